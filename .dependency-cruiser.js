@@ -1,0 +1,58 @@
+/**
+ * The import direction of docs/architecture.md:
+ * core, errors <- math <- stream, model, sources, sinks, outbox, truth <- gateway <- config <- cli
+ */
+const stages = ["stream", "model", "sources", "sinks", "outbox", "truth"];
+
+/** `folder` may import only what `allowed` matches. */
+const only = (folder, ...allowed) => ({
+  name: `${folder}-imports-only-what-lies-before-it`,
+  severity: "error",
+  from: { path: `^src/${folder}/` },
+  to: { path: "^src/", pathNot: [`^src/${folder}/`, "^src/errors\\.ts$", ...allowed] },
+});
+
+export default {
+  forbidden: [
+    { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
+    only("core"),
+    only("math", "^src/core/"),
+    only("stream", "^src/(core|math)/", "^src/model/scorer\\.ts$"),
+    only("model", "^src/(core|math)/"),
+    only("sources", "^src/(core|math)/"),
+    only("sinks", "^src/(core|math)/"),
+    only("outbox", "^src/(core|math)/", "^src/sinks/sink\\.ts$"),
+    only("simulator", "^src/(core|math)/"),
+    only("gateway", `^src/(core|math|${stages.join("|")})/`),
+    only("testing", `^src/(core|math|gateway|${stages.join("|")})/`),
+    {
+      name: "plugins-never-import-each-other",
+      severity: "error",
+      from: { path: "^src/sources/([^/]+)/" },
+      to: { path: "^src/sources/[^/]+/", pathNot: "^src/sources/$1/" },
+    },
+    {
+      name: "sinks-never-import-each-other",
+      severity: "error",
+      from: { path: "^src/sinks/" },
+      to: { path: "^src/sinks/", pathNot: "^src/sinks/(sink|cloud-event)\\.ts$" },
+    },
+    {
+      name: "math-knows-no-rxjs-and-no-node",
+      severity: "error",
+      from: { path: "^src/(math|core)/" },
+      to: { dependencyTypes: ["npm", "core"] },
+    },
+    {
+      name: "the-gateway-knows-contracts-not-plugins",
+      severity: "error",
+      from: { path: "^src/gateway/" },
+      to: { path: "^src/(sources/[^/]+/|sinks/)", pathNot: "^src/sinks/sink\\.ts$" },
+    },
+  ],
+  options: {
+    doNotFollow: { path: "node_modules" },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: "tsconfig.json" },
+  },
+};

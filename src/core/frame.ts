@@ -1,0 +1,28 @@
+/** All tags of one machine at one instant of the time grid, in tag order. */
+export interface Frame {
+  /** The grid instant, in epoch milliseconds: a multiple of `periodMs`. */
+  readonly timeMs: number;
+  /** Distance to the neighbouring instants of the grid. */
+  readonly periodMs: number;
+  /** Shape `[tags]`, engineering units; `NaN` where nothing is known. */
+  readonly values: Float64Array;
+  /**
+   * Shape `[tags]`: how long before `timeMs` each value was measured, in milliseconds. A cell younger than
+   * `periodMs` was measured for this very frame; an older one was filled; `Infinity` where nothing is known.
+   */
+  readonly agesMs: Float64Array;
+}
+
+/** `length` consecutive frames, row-major: `values[row * tags + tag]`. */
+export interface FrameWindow {
+  /** Time of the last frame, in epoch milliseconds. */
+  readonly endMs: number;
+  /** Frames. */
+  readonly length: number;
+  /** Values per frame. */
+  readonly tags: number;
+  /** Shape `[length, tags]`, engineering units; `NaN` where nothing is known. */
+  readonly values: Float64Array;
+  /** Share of cells that were really measured, 0 to 1; the others are filled or unknown. */
+  readonly coverage: number;
+}

@@ -1,0 +1,93 @@
+import type { Tag } from "./tag.ts";
+
+/** Moves each tag to about zero mean and unit spread: `clip((x - center) / scale)`. */
+export interface Normalizer {
+  /** `standard`: mean and standard deviation. `robust`: median and interquartile range / 1.349. */
+  readonly kind: "standard" | "robust";
+  /** Shape `[tags]`, in the tag's unit. */
+  readonly center: readonly number[];
+  /** Shape `[tags]`, in the tag's unit; always above zero. */
+  readonly scale: readonly number[];
+  /** Normalized values are held within `-clip` and `clip`. */
+  readonly clip: number;
+}
+
+/** How a reconstruction error becomes a comparable score; measured on held-out normal windows. */
+export interface Calibration {
+  /** Shape `[tags]`: root mean square residual of each tag, normalized units; weighs quiet and noisy tags alike. */
+  readonly residualScale: readonly number[];
+  /** Mean of the logarithm of the weighted error. */
+  readonly logMean: number;
+  /** Standard deviation of the logarithm of the weighted error; above zero. */
+  readonly logDeviation: number;
+  /** Held-out windows behind these figures. */
+  readonly windows: number;
+}
+
+/** When scores become an event, in the terms of ISA-18.2. */
+export interface EventRule {
+  /** The score must stay anomalous this long before an event opens. */
+  readonly onDelayMs: number;
+  /** The score must stay back below `threshold - deadband` this long before the event closes. */
+  readonly offDelayMs: number;
+  /** Distance below the threshold that still counts as anomalous once an event is open. */
+  readonly deadband: number;
+}
+
+/** A recorded input and the output that this model gave for it when it was made. */
+export interface GoldenPair {
+  /** Shape `[length, tags]`, normalized. */
+  readonly input: readonly number[];
+  /** Same shape as `input`. */
+  readonly output: readonly number[];
+}
+
+/** Where a model comes from. */
+export interface Provenance {
+  /** Library and version that made the file. */
+  readonly producer: string;
+  /** Time range of the frames it was trained on, in epoch milliseconds. */
+  readonly trainedFromMs: number;
+  readonly trainedToMs: number;
+  readonly frames: number;
+  readonly trainingWindows: number;
+  readonly seed: number;
+  readonly epochs: number;
+  readonly layers: readonly number[];
+  readonly trainingLoss: number;
+  readonly validationLoss: number;
+}
+
+/** Everything needed to run a model; stored inside the `.onnx` file. */
+export interface ModelCard {
+  /** Version of this card's own layout. */
+  readonly format: 1;
+  readonly name: string;
+  readonly version: string;
+  /** In the order of the model's columns. */
+  readonly tags: readonly Tag[];
+  /** Distance of two frames. */
+  readonly periodMs: number;
+  /** Frames per window. */
+  readonly windowLength: number;
+  /** Frames between the ends of two windows. */
+  readonly stride: number;
+  readonly normalizer: Normalizer;
+  readonly calibration: Calibration;
+  /** Scores from here on are anomalous. */
+  readonly threshold: number;
+  /** Windows with a lower coverage get the verdict `insufficient-data`. */
+  readonly minCoverage: number;
+  readonly eventRule: EventRule;
+  /** Replayed at every load, so that another runtime or processor cannot quietly give other scores. */
+  readonly golden: readonly GoldenPair[];
+  readonly provenance: Provenance;
+}
+
+/** Which model made a score, to the byte. */
+export interface ModelIdentity {
+  readonly name: string;
+  readonly version: string;
+  /** SHA-256 of the whole model file, in hexadecimal, as `sha256sum` prints it. */
+  readonly sha256: string;
+}

@@ -1,0 +1,34 @@
+/**
+ * What the score says. `insufficient-data` means that too little of the window was measured to say
+ * anything: never taken for normal, never for anomalous.
+ */
+export type Verdict = "normal" | "anomalous" | "insufficient-data";
+
+/** One tag's part in a score. */
+export interface Contribution {
+  readonly tag: string;
+  /** Share of the score, 0 to 1; the shares of all tags add up to 1. */
+  readonly share: number;
+  /** What was measured in the frame where this tag deviates most, in the tag's unit. */
+  readonly actual: number;
+  /** What the model expected there, in the tag's unit. */
+  readonly expected: number;
+}
+
+/** How strange a window is. */
+export interface Score {
+  /** Time of the window's last frame, in epoch milliseconds; nothing later was used. */
+  readonly endMs: number;
+  /**
+   * Standard deviations above the score of held-out normal windows, so comparable between models:
+   * about 0 in normal operation, higher is stranger. `NaN` when the verdict is `insufficient-data`.
+   */
+  readonly value: number;
+  /** The value from which on a window is anomalous, on the same scale. */
+  readonly threshold: number;
+  readonly verdict: Verdict;
+  /** Share of the window's cells that were really measured, 0 to 1. */
+  readonly coverage: number;
+  /** One per tag of the model, in its order; empty when the verdict is `insufficient-data`. */
+  readonly contributions: readonly Contribution[];
+}

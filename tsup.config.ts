@@ -1,0 +1,18 @@
+import { defineConfig } from "tsup";
+
+// One entry per subpath of package.json, and the command line.
+export default defineConfig({
+  entry: {
+    index: "src/index.ts",
+    modbus: "src/sources/modbus/index.ts",
+    opcua: "src/sources/opcua/index.ts",
+    simulator: "src/simulator/index.ts",
+    testing: "src/testing/index.ts",
+    cli: "src/cli/main.ts",
+  },
+  format: "esm",
+  target: "node22",
+  dts: true,
+  sourcemap: true,
+  clean: true,
+});
