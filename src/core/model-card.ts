@@ -36,10 +36,10 @@ export interface EventRule {
 
 /** A recorded input and the output that this model gave for it when it was made. */
 export interface GoldenPair {
-  /** Shape `[length, tags]`, normalized. */
-  readonly input: readonly number[];
-  /** Same shape as `input`. */
-  readonly output: readonly number[];
+  /** Shape `[length, tags]`, normalized: float32, little-endian, in base64. */
+  readonly input: string;
+  /** As `input`. */
+  readonly output: string;
 }
 
 /** Where a model comes from. */

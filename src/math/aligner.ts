@@ -1,0 +1,130 @@
+import type { Frame } from "../core/frame.ts";
+import type { Reading } from "../core/reading.ts";
+import { createReadingLane, type ReadingLane } from "./reading-lane.ts";
+
+/**
+ * Why a reading did not reach a frame: its frame had left already (`late`), no tag of this machine has that
+ * name (`unknown-tag`), or it was no value (`bad-quality`).
+ */
+export type ReadingDrop = "late" | "unknown-tag" | "bad-quality";
+
+export interface AlignerOptions {
+  /** Names of the tags, in the order of the frame's cells. */
+  readonly tags: readonly string[];
+  /** Distance of two frames. Frames stand at its multiples since 1970, so a restart finds the same grid. */
+  readonly periodMs: number;
+  /** A value is held for the frames after it until it is older than this; then its cells are unknown. */
+  readonly maxAgeMs: number;
+  /** How far the slowest tag may lag behind the fastest before frames stop waiting for it. */
+  readonly latenessMs: number;
+  readonly emit: (frame: Frame) => void;
+  readonly drop: (reading: Reading, why: ReadingDrop) => void;
+}
+
+/** Puts readings that come one by one on one time grid. */
+export interface Aligner {
+  push(reading: Reading): void;
+  /** Emits what is waiting: call it when no reading will come any more. */
+  flush(): void;
+}
+
+/**
+ * Creates an aligner.
+ *
+ * The frame of instant `T` takes from each tag the newest reading in `(T - periodMs, T]`, else the last one before. It
+ * leaves once every tag has been read at `T` or later, or once some tag is `latenessMs` past `T`. Only the
+ * readings' own time counts, so a recording gives the same frames every time it is played. Where every cell
+ * would be unknown there is no frame: the stream jumps over the gap.
+ *
+ * Pushing costs O(1), emitting O(tags).
+ */
+export function createAligner(options: AlignerOptions): Aligner {
+  const { tags, periodMs, latenessMs, emit, drop } = options;
+  const lanes = tags.map(createReadingLane);
+  const laneOf = new Map(tags.map((name, index) => [name, lanes[index] as ReadingLane]));
+  let nextSlot = Number.NaN; // grid index of the frame that leaves next; NaN before the first reading
+  let newestMs = Number.NEGATIVE_INFINITY;
+  let ready = 0; // tags that were read at the next frame's instant or later
+
+  const see = (lane: ReadingLane, timeMs: number): void => {
+    newestMs = Math.max(newestMs, timeMs);
+    if (timeMs <= lane.seenMs) return;
+    const instantMs = nextSlot * periodMs;
+    if (timeMs >= instantMs && lane.seenMs < instantMs) ready += 1;
+    lane.seenMs = timeMs;
+  };
+
+  const isFinal = (): boolean =>
+    ready === lanes.length || newestMs - latenessMs > nextSlot * periodMs;
+
+  const firstWaitingSlot = (): number =>
+    lanes.reduce((first, lane) => Math.min(first, lane.firstSlot()), Number.POSITIVE_INFINITY);
+
+  /** Emits the next frame, or jumps to where readings go on; false when nothing is left to emit. */
+  const advance = (): boolean => {
+    for (const lane of lanes) lane.moveTo(nextSlot);
+    const frame = frameAt(lanes, nextSlot, options);
+    const following = frame === undefined ? firstWaitingSlot() : nextSlot + 1;
+    if (following === Number.POSITIVE_INFINITY) return false;
+    nextSlot = following;
+    ready = 0;
+    for (const { seenMs } of lanes) if (seenMs >= nextSlot * periodMs) ready += 1;
+    if (frame !== undefined) emit(frame);
+    return true;
+  };
+
+  return {
+    push(reading) {
+      const lane = laneOf.get(reading.tag);
+      if (lane === undefined) return drop(reading, "unknown-tag");
+      const slot = Math.ceil(reading.timeMs / periodMs);
+      if (Number.isNaN(nextSlot)) nextSlot = slot;
+      see(lane, reading.timeMs);
+      const why = place(lane, slot, nextSlot, reading);
+      if (why !== undefined) drop(reading, why);
+      let goOn = true;
+      while (goOn && isFinal()) goOn = advance();
+    },
+    flush() {
+      while (firstWaitingSlot() < Number.POSITIVE_INFINITY) advance();
+    },
+  };
+}
+
+/** Puts a reading where it belongs, or says why it belongs nowhere. */
+function place(
+  lane: ReadingLane,
+  slot: number,
+  nextSlot: number,
+  { timeMs, value, quality }: Reading,
+): ReadingDrop | undefined {
+  if (quality === "bad" || !Number.isFinite(value)) return "bad-quality";
+  if (slot >= nextSlot) {
+    lane.put(slot, timeMs, value);
+    return undefined;
+  }
+  if (timeMs > lane.heldMs) {
+    lane.heldMs = timeMs; // too late for its own frame, still the best there is for the next
+    lane.heldValue = value;
+  }
+  return "late";
+}
+
+function frameAt(
+  lanes: readonly ReadingLane[],
+  slot: number,
+  { periodMs, maxAgeMs }: AlignerOptions,
+): Frame | undefined {
+  const timeMs = slot * periodMs;
+  const values = new Float64Array(lanes.length).fill(Number.NaN);
+  const agesMs = new Float64Array(lanes.length).fill(Number.POSITIVE_INFINITY);
+  let known = 0;
+  lanes.forEach(({ heldMs, heldValue }, tag) => {
+    const ageMs = timeMs - heldMs;
+    if (ageMs > maxAgeMs) return;
+    values[tag] = heldValue;
+    agesMs[tag] = ageMs;
+    known += 1;
+  });
+  return known > 0 ? { timeMs, periodMs, values, agesMs } : undefined;
+}

@@ -1,0 +1,23 @@
+import { GatewayError } from "../errors.ts";
+
+/** @throws GatewayError `CONFIG_INVALID` for the first option that is not a finite number above zero. */
+export function requirePositive(owner: string, options: Readonly<Record<string, number>>): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (Number.isFinite(value) && value > 0) continue;
+    throw new GatewayError(
+      "CONFIG_INVALID",
+      `${owner}: ${option} must be a number above zero, got ${value}`,
+    );
+  }
+}
+
+/** @throws GatewayError `CONFIG_INVALID` for the first option that is not a whole number from 1 on. */
+export function requireCount(owner: string, options: Readonly<Record<string, number>>): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (Number.isInteger(value) && value >= 1) continue;
+    throw new GatewayError(
+      "CONFIG_INVALID",
+      `${owner}: ${option} must be a whole number from 1 on, got ${value}`,
+    );
+  }
+}

@@ -1,0 +1,56 @@
+import type { Calibration } from "../core/model-card.ts";
+import { moments } from "../math/statistics.ts";
+import { logError } from "../math/weighted-error.ts";
+import type { WindowShape } from "./onnx/training-graph.ts";
+
+/** A tag that is reconstructed better than this (normalized units) is not weighed up any further. */
+const RESIDUAL_FLOOR = 0.05;
+/** Held-out errors never vary less than this (relative): a tiny sample must not make a hair trigger. */
+const DEVIATION_FLOOR = 0.05;
+/** No threshold lies lower, in standard deviations. */
+const MIN_THRESHOLD = 4;
+/** Room above the strangest held-out window. */
+const HEADROOM = 1.25;
+
+/**
+ * Measures on held-out windows what a normal score is, and sets the threshold above all of them.
+ *
+ * The score of a window is the number of standard deviations that the logarithm of its weighted error lies above the mean.
+ *
+ * @param residuals shape `[windows, length, tags]`, normalized units
+ */
+export function calibrate(
+  residuals: Float32Array,
+  { length, tags }: WindowShape,
+): { calibration: Calibration; threshold: number } {
+  const residualScale = rootMeanSquares(residuals, tags).map((size) =>
+    Math.max(size, RESIDUAL_FLOOR),
+  );
+  const cells = length * tags;
+  const windows = residuals.length / cells;
+  const logs = new Float64Array(windows);
+  for (let window = 0; window < windows; window += 1) {
+    let sum = 0;
+    for (let cell = 0; cell < cells; cell += 1) {
+      const residual = residuals[window * cells + cell] as number;
+      sum += (residual / (residualScale[cell % tags] as number)) ** 2;
+    }
+    logs[window] = logError(sum / cells);
+  }
+  const { mean: logMean, deviation } = moments(logs);
+  const logDeviation = Math.max(deviation, DEVIATION_FLOOR);
+  const highest =
+    (logs.reduce((most, log) => Math.max(most, log), logMean) - logMean) / logDeviation;
+  return {
+    calibration: { residualScale, logMean, logDeviation, windows },
+    threshold: Math.max(MIN_THRESHOLD, HEADROOM * highest),
+  };
+}
+
+function rootMeanSquares(values: Float32Array, tags: number): number[] {
+  const sums = new Array<number>(tags).fill(0);
+  values.forEach((value, cell) => {
+    sums[cell % tags] = (sums[cell % tags] as number) + value * value;
+  });
+  return sums.map((sum) => Math.sqrt(sum / (values.length / tags)));
+}

@@ -1,0 +1,96 @@
+import { z } from "zod";
+import type { ModelCard } from "../core/model-card.ts";
+import { GatewayError } from "../errors.ts";
+
+export const CARD_FORMAT = 1;
+
+const finite = z.number();
+const positive = z.number().positive();
+const count = z.int().min(1);
+const notNegative = z.number().min(0);
+
+const tag = z.strictObject({
+  name: z.string().min(1),
+  unit: z.string().exactOptional(),
+  range: z.tuple([finite, finite]).exactOptional(),
+});
+
+const card = z
+  .strictObject({
+    format: z.literal(CARD_FORMAT),
+    name: z.string().min(1),
+    version: z.string().min(1),
+    tags: z.array(tag).min(1),
+    periodMs: positive,
+    windowLength: count,
+    stride: count,
+    normalizer: z.strictObject({
+      kind: z.enum(["standard", "robust"]),
+      center: z.array(finite),
+      scale: z.array(positive),
+      clip: positive,
+    }),
+    calibration: z.strictObject({
+      residualScale: z.array(positive),
+      logMean: finite,
+      logDeviation: positive,
+      windows: count,
+    }),
+    threshold: finite,
+    minCoverage: z.number().min(0).max(1),
+    eventRule: z.strictObject({
+      onDelayMs: notNegative,
+      offDelayMs: notNegative,
+      deadband: notNegative,
+    }),
+    golden: z.array(z.strictObject({ input: z.base64(), output: z.base64() })),
+    provenance: z.strictObject({
+      producer: z.string(),
+      trainedFromMs: finite,
+      trainedToMs: finite,
+      frames: count,
+      trainingWindows: count,
+      seed: z.int(),
+      epochs: count,
+      layers: z.array(count),
+      trainingLoss: finite,
+      validationLoss: finite,
+    }),
+  })
+  .refine(
+    ({ tags, normalizer, calibration }) =>
+      [normalizer.center, normalizer.scale, calibration.residualScale].every(
+        (values) => values.length === tags.length,
+      ),
+    "center, scale and residualScale must have one number per tag",
+  );
+
+/**
+ * Reads a card from its JSON.
+ *
+ * @throws GatewayError `MODEL_MISMATCH` for a layout of another version, `MODEL_INVALID` for anything else.
+ */
+export function parseCard(json: string, file: string): ModelCard {
+  let raw: unknown;
+  try {
+    raw = JSON.parse(json);
+  } catch (cause) {
+    throw new GatewayError("MODEL_INVALID", `${file}: the model card is not JSON`, { cause });
+  }
+  const format = (raw as { format?: unknown } | null)?.format;
+  if (format !== CARD_FORMAT) {
+    throw new GatewayError(
+      "MODEL_MISMATCH",
+      `${file}: expected a model card of format ${CARD_FORMAT}, got ${format}`,
+      {
+        hint: "Train the model again with this version, or install the version that made it.",
+      },
+    );
+  }
+  const parsed = card.safeParse(raw);
+  if (parsed.success) return parsed.data;
+  throw new GatewayError(
+    "MODEL_INVALID",
+    `${file}: the model card is wrong: ${z.prettifyError(parsed.error)}`,
+  );
+}

@@ -1,0 +1,81 @@
+import type { Frame } from "../core/frame.ts";
+import type { EventRule, ModelCard } from "../core/model-card.ts";
+import type { Tag } from "../core/tag.ts";
+import { CARD_FORMAT } from "./card-schema.ts";
+import type { FittedNetwork } from "./fit-network.ts";
+import type { Layers } from "./onnx/network.ts";
+import type { TrainingSettings } from "./train-model.ts";
+import type { TrainingWindows } from "./training-windows.ts";
+
+/** Windows may have this share of the usual coverage before they are `insufficient-data`. */
+const MIN_COVERAGE_SHARE = 0.5;
+/** A score must stay strange for so many strides before an event opens, and normal before it closes. */
+const DELAY_STRIDES = { on: 2, off: 5 } as const;
+/** Deadband as a share of the threshold. */
+const DEADBAND_SHARE = 0.1;
+
+export interface TrainingResult {
+  readonly frames: readonly Frame[];
+  readonly tags: readonly Tag[];
+  readonly settings: TrainingSettings;
+  readonly windows: TrainingWindows;
+  readonly fitted: FittedNetwork;
+  readonly layers: Layers;
+  readonly threshold: number;
+}
+
+/**
+ * Writes down where a model comes from and how it is to be used.
+ *
+ * There is no date of making in it: the same data and seed give the same file.
+ */
+export function composeCard(
+  result: TrainingResult,
+): Omit<ModelCard, "normalizer" | "calibration" | "golden"> {
+  const { frames, tags, settings, windows, fitted, layers, threshold } = result;
+  const { name, version, windowLength, stride, seed } = settings;
+  const { timeMs, periodMs } = frames[0] as Frame;
+  return {
+    format: CARD_FORMAT,
+    name,
+    version,
+    tags,
+    periodMs,
+    windowLength,
+    stride,
+    threshold,
+    minCoverage: MIN_COVERAGE_SHARE * coverageOf(frames),
+    eventRule: eventRule(stride * periodMs, threshold),
+    provenance: {
+      producer: "wheeltapper",
+      trainedFromMs: timeMs,
+      trainedToMs: (frames.at(-1) as Frame).timeMs,
+      frames: frames.length,
+      trainingWindows: windows.training.length,
+      seed,
+      epochs: fitted.epochs,
+      layers,
+      trainingLoss: fitted.trainingLoss,
+      validationLoss: fitted.validationLoss,
+    },
+  };
+}
+
+function eventRule(strideMs: number, threshold: number): EventRule {
+  return {
+    onDelayMs: DELAY_STRIDES.on * strideMs,
+    offDelayMs: DELAY_STRIDES.off * strideMs,
+    deadband: DEADBAND_SHARE * threshold,
+  };
+}
+
+/** Share of the cells that were measured. */
+function coverageOf(frames: readonly Frame[]): number {
+  let measured = 0;
+  let cells = 0;
+  for (const { agesMs, periodMs } of frames) {
+    for (const ageMs of agesMs) if (ageMs < periodMs) measured += 1;
+    cells += agesMs.length;
+  }
+  return measured / cells;
+}

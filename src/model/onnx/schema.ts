@@ -1,0 +1,139 @@
+import protobuf from "protobufjs/light.js";
+import { GatewayError } from "../../errors.ts";
+
+/**
+ * The messages of onnx.proto3 (ONNX 1.16) that our files are made of. Reading a file that has other
+ * fields keeps working: protobuf passes over what it does not know.
+ */
+const { root } = protobuf.Root.fromJSON({
+  nested: {
+    Attribute: {
+      fields: {
+        name: { id: 1, type: "string" },
+        f: { id: 2, type: "float" },
+        i: { id: 3, type: "int64" },
+        s: { id: 4, type: "bytes" },
+        t: { id: 5, type: "Tensor" },
+        g: { id: 6, type: "Graph" },
+        ints: { id: 8, type: "int64", rule: "repeated" },
+        type: { id: 20, type: "int32" },
+      },
+    },
+    Node: {
+      fields: {
+        input: { id: 1, type: "string", rule: "repeated" },
+        output: { id: 2, type: "string", rule: "repeated" },
+        name: { id: 3, type: "string" },
+        opType: { id: 4, type: "string" },
+        attribute: { id: 5, type: "Attribute", rule: "repeated" },
+      },
+    },
+    Tensor: {
+      fields: {
+        dims: { id: 1, type: "int64", rule: "repeated" },
+        dataType: { id: 2, type: "int32" },
+        name: { id: 8, type: "string" },
+        rawData: { id: 9, type: "bytes" },
+      },
+    },
+    Dimension: {
+      oneofs: { value: { oneof: ["dimValue", "dimParam"] } },
+      fields: {
+        dimValue: { id: 1, type: "int64" },
+        dimParam: { id: 2, type: "string" },
+      },
+    },
+    Shape: { fields: { dim: { id: 1, type: "Dimension", rule: "repeated" } } },
+    TensorType: {
+      fields: { elemType: { id: 1, type: "int32" }, shape: { id: 2, type: "Shape" } },
+    },
+    ValueType: { fields: { tensorType: { id: 1, type: "TensorType" } } },
+    ValueInfo: {
+      fields: { name: { id: 1, type: "string" }, type: { id: 2, type: "ValueType" } },
+    },
+    Graph: {
+      fields: {
+        node: { id: 1, type: "Node", rule: "repeated" },
+        name: { id: 2, type: "string" },
+        initializer: { id: 5, type: "Tensor", rule: "repeated" },
+        input: { id: 11, type: "ValueInfo", rule: "repeated" },
+        output: { id: 12, type: "ValueInfo", rule: "repeated" },
+      },
+    },
+    OperatorSet: {
+      fields: { domain: { id: 1, type: "string" }, version: { id: 2, type: "int64" } },
+    },
+    Metadata: { fields: { key: { id: 1, type: "string" }, value: { id: 2, type: "string" } } },
+    Model: {
+      fields: {
+        irVersion: { id: 1, type: "int64" },
+        producerName: { id: 2, type: "string" },
+        graph: { id: 7, type: "Graph" },
+        opsetImport: { id: 8, type: "OperatorSet", rule: "repeated" },
+        metadataProps: { id: 14, type: "Metadata", rule: "repeated" },
+      },
+    },
+  },
+});
+const modelType = root.lookupType("Model");
+const metadataType = root.lookupType("Metadata");
+
+export interface OnnxMetadata {
+  readonly key: string;
+  readonly value: string;
+}
+
+export const METADATA_FIELD = 14;
+
+/** Encodes one model; `graph` is as {@link buildGraph} makes it. */
+export function encodeModel(
+  graph: object,
+  opset: number,
+  metadata: readonly OnnxMetadata[],
+): Uint8Array {
+  return modelType
+    .encode(
+      modelType.fromObject({
+        irVersion: 9,
+        producerName: "wheeltapper",
+        graph,
+        opsetImport: [{ domain: "", version: opset }],
+        metadataProps: metadata,
+      }),
+    )
+    .finish();
+}
+
+/**
+ * Encodes one metadata entry as a field of the model, to be appended to the bytes of a model: in protobuf,
+ * appending an element of a repeated field to a message is the same as adding it.
+ */
+export function encodeMetadataField(entry: OnnxMetadata): Uint8Array {
+  const lengthDelimited = 2;
+  return protobuf.Writer.create()
+    .uint32((METADATA_FIELD << 3) | lengthDelimited)
+    .bytes(metadataType.encode(entry).finish())
+    .finish();
+}
+
+/**
+ * Reads the metadata of an ONNX file.
+ *
+ * @throws GatewayError `MODEL_INVALID` when the bytes are not one.
+ */
+export function decodeMetadata(bytes: Uint8Array, name: string): readonly OnnxMetadata[] {
+  try {
+    const model = modelType.toObject(modelType.decode(bytes), { defaults: true });
+    if (!model["graph"]) throw new Error("it has no graph");
+    return model["metadataProps"];
+  } catch (cause) {
+    throw new GatewayError(
+      "MODEL_INVALID",
+      `${name}: expected an ONNX file, got ${bytes.length} bytes that are not one`,
+      {
+        cause,
+        hint: "Check that the file is complete and was written by `wheeltapper train` or `packModel`.",
+      },
+    );
+  }
+}

@@ -1,0 +1,74 @@
+import type { InferenceSession, Tensor } from "onnxruntime-common";
+import { GatewayError } from "../errors.ts";
+
+/** Float tensors are passed by reference: do not change `data` during a run. */
+export interface TensorData {
+  readonly data: Float32Array | BigInt64Array;
+  readonly dimensions: readonly number[];
+}
+
+/** A loaded ONNX graph: the part of ONNX Runtime that this library needs. */
+export interface OnnxSession {
+  readonly inputs: readonly OnnxValue[];
+  readonly outputs: readonly OnnxValue[];
+  /** Computes on the calling thread: the event loop waits for as long as the run takes. */
+  run(feeds: Readonly<Record<string, TensorData>>): Promise<Readonly<Record<string, TensorData>>>;
+  release(): Promise<void>;
+}
+
+/** Name and shape of an input or output; an open dimension is a name, or -1 when it has none. */
+export interface OnnxValue {
+  readonly name: string;
+  readonly shape: readonly (number | string)[];
+}
+
+/**
+ * Loads a graph into ONNX Runtime, one thread, no spinning: an idle gateway burns no processor time.
+ *
+ * @throws GatewayError `DEPENDENCY_MISSING` when the runtime does not load on this machine, `MODEL_INVALID` when
+ * it refuses the graph.
+ */
+export async function openSession(bytes: Uint8Array, name: string): Promise<OnnxSession> {
+  const { InferenceSession: Session, Tensor: TensorOf } = await loadRuntime();
+  const session = await Session.create(bytes, {
+    intraOpNumThreads: 1,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+    extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
+  }).catch((cause: unknown) => {
+    throw new GatewayError("MODEL_INVALID", `${name}: ONNX Runtime refuses the graph`, { cause });
+  });
+
+  return {
+    inputs: session.inputMetadata.map(describe),
+    outputs: session.outputMetadata.map(describe),
+    async run(feeds) {
+      const tensors: Record<string, Tensor> = {};
+      for (const [input, { data, dimensions }] of Object.entries(feeds)) {
+        const type = data instanceof Float32Array ? "float32" : "int64";
+        tensors[input] = new TensorOf(type, data, dimensions);
+      }
+      const results: Record<string, TensorData> = {};
+      for (const [output, tensor] of Object.entries(await session.run(tensors))) {
+        results[output] = { data: tensor.data as Float32Array, dimensions: tensor.dims };
+      }
+      return results;
+    },
+    release: () => session.release(),
+  };
+}
+
+async function loadRuntime(): Promise<typeof import("onnxruntime-common")> {
+  try {
+    return await import("onnxruntime-node");
+  } catch (cause) {
+    throw new GatewayError("DEPENDENCY_MISSING", "onnxruntime-node does not load on this machine", {
+      cause,
+      hint: "Install onnxruntime-node with --onnxruntime-node-install=skip; it needs glibc on x64 or arm64.",
+    });
+  }
+}
+
+function describe(value: InferenceSession.ValueMetadata): OnnxValue {
+  return { name: value.name, shape: value.isTensor ? value.shape : [] };
+}

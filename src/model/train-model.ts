@@ -1,0 +1,233 @@
+import type { Observable } from "rxjs";
+import type { Frame } from "../core/frame.ts";
+import type { GoldenPair, ModelCard, Normalizer } from "../core/model-card.ts";
+import type { Tag } from "../core/tag.ts";
+import { GatewayError } from "../errors.ts";
+import { fitNormalizer, normalizeInto } from "../math/normalizer.ts";
+import { requireCount, requirePositive } from "../math/range-checks.ts";
+import type { Source } from "../sources/source.ts";
+import { calibrate } from "./calibrate.ts";
+import { composeCard } from "./compose-card.ts";
+import { fitNetwork, type TrainingProgress } from "./fit-network.ts";
+import { encodeFloats, loadModel } from "./load-model.ts";
+import { type Model, reconstruct } from "./model.ts";
+import { cardMetadata, sealModel } from "./model-file.ts";
+import { encodeNetwork, type Layers } from "./onnx/network.ts";
+import type { WindowShape } from "./onnx/training-graph.ts";
+import { openSession } from "./runtime.ts";
+import { collectFrames, framesOfSource } from "./training-frames.ts";
+import { splitWindows, type TrainingWindows } from "./training-windows.ts";
+
+export interface TrainModelOptions {
+  /** For people, and part of every event's identity, e.g. `pump-1`. */
+  readonly name: string;
+  /** @defaultValue `"1"` */
+  readonly version?: string;
+  /**
+   * The tags in the order of the frames' cells.
+   * @defaultValue the source's own tags; required with frames
+   */
+  readonly tags?: readonly Tag[];
+  /**
+   * Distance of two frames, in milliseconds.
+   * @defaultValue found from the source's readings; frames carry theirs
+   */
+  readonly periodMs?: number;
+  /**
+   * Frames per window.
+   * @defaultValue 32
+   */
+  readonly windowLength?: number;
+  /**
+   * Frames between the ends of two windows when the model is used; training uses every window.
+   * @defaultValue 1
+   */
+  readonly stride?: number;
+  /** @defaultValue `"standard"` */
+  readonly normalizer?: Normalizer["kind"];
+  /**
+   * Normalized values are held within plus and minus this.
+   * @defaultValue 10
+   */
+  readonly clip?: number;
+  /**
+   * Sizes of the hidden layers.
+   * @defaultValue chosen from the size of a window: half of it (8 to 128), a sixteenth (2 to 16), half
+   */
+  readonly hiddenLayers?: readonly number[];
+  /** @defaultValue 64 */
+  readonly batchSize?: number;
+  /**
+   * Step size of Adam.
+   * @defaultValue 0.001
+   */
+  readonly learningRate?: number;
+  /** @defaultValue 200 */
+  readonly maxEpochs?: number;
+  /**
+   * Stop after this many epochs without a better held-out loss.
+   * @defaultValue 10
+   */
+  readonly patience?: number;
+  /**
+   * The same seed and the same data give the same file, byte for byte.
+   * @defaultValue 1
+   */
+  readonly seed?: number;
+  /** Told after every epoch. */
+  readonly onProgress?: (progress: TrainingProgress) => void;
+  /** Stops training; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
+/** A recorded source that ends, or frames that are aligned already. */
+export type TrainingData = Source | Observable<Frame> | Iterable<Frame>;
+
+const DEFAULTS = {
+  version: "1",
+  windowLength: 32,
+  stride: 1,
+  normalizer: "standard",
+  clip: 10,
+  batchSize: 64,
+  learningRate: 1e-3,
+  maxEpochs: 200,
+  patience: 10,
+  seed: 1,
+} as const satisfies Partial<TrainModelOptions>;
+
+/** Fewer held-out windows say nothing about what is normal. */
+const MIN_HELD_OUT_WINDOWS = 8;
+/** What that takes, told to people. */
+const MIN_FRAMES_PER_WINDOW = 8;
+
+/**
+ * Learns what normal looks like: trains an autoencoder on the spot, calibrates its score on held-out blocks of
+ * time, and gives back a model that is ready to score and to be saved.
+ *
+ * Runs on this thread in short turns of some ten milliseconds; deterministic for a seed. `data` must end, and
+ * must show normal operation; windows with an unknown cell are left out.
+ *
+ * @throws {@link GatewayError} `TRAINING_DATA_INSUFFICIENT`, `TRAINING_DIVERGED`, `CONFIG_INVALID`; and
+ * the signal's reason when aborted
+ */
+export async function trainModel(data: TrainingData, options: TrainModelOptions): Promise<Model> {
+  const settings = { ...DEFAULTS, ...options };
+  const { windowLength, stride, batchSize, maxEpochs, patience, clip, learningRate } = settings;
+  requireCount("trainModel", { windowLength, stride, batchSize, maxEpochs, patience });
+  requirePositive("trainModel", { clip, learningRate });
+  const isSource = "readings" in data;
+  const tags = options.tags ?? (isSource ? data.tags : []);
+  const frames = isSource
+    ? await framesOfSource(data, options.periodMs, options.signal)
+    : await collectFrames(data, options.signal);
+  return trainOnFrames(frames, tags, settings);
+}
+
+/** The options with their defaults. */
+export type TrainingSettings = TrainModelOptions &
+  Required<Pick<TrainModelOptions, keyof typeof DEFAULTS>>;
+
+async function trainOnFrames(
+  frames: readonly Frame[],
+  tags: readonly Tag[],
+  settings: TrainingSettings,
+): Promise<Model> {
+  const { windowLength, normalizer: kind, clip } = settings;
+  const values = flatten(frames, tags);
+  const windows = splitWindows(frames, windowLength, knownRows(values, tags.length));
+  requireEnough(frames, windows, tags, values, windowLength);
+
+  const normalizer = fitNormalizer(values, tags, { kind, clip });
+  const normalized = new Float32Array(values.length);
+  normalizeInto(normalized, 0, values, normalizer);
+  const window = { length: windowLength, tags: tags.length };
+  const cells = windowLength * tags.length;
+  const layers = [cells, ...(settings.hiddenLayers ?? usualLayers(cells)), cells];
+  const fitted = await fitNetwork(normalized, windows, {
+    ...settings,
+    layers,
+    window,
+    onProgress: settings.onProgress ?? (() => {}),
+    signal: settings.signal,
+  });
+  const { calibration, threshold } = calibrate(fitted.heldOutResiduals, window);
+  const card: ModelCard = {
+    ...composeCard({ frames, tags, settings, windows, fitted, layers, threshold }),
+    normalizer,
+    calibration,
+    golden: await recordGolden(normalized, windows.heldOut, window, fitted.parameters, layers),
+  };
+  const body = encodeNetwork(layers, fitted.parameters, [cardMetadata(card)]);
+  return loadModel(sealModel(body));
+}
+
+function usualLayers(cells: number): readonly number[] {
+  const within = (low: number, size: number, high: number): number =>
+    Math.min(high, Math.max(low, Math.round(size)));
+  const outer = within(8, cells / 2, 128);
+  return [outer, within(2, cells / 16, 16), outer];
+}
+
+/** @throws GatewayError `CONFIG_INVALID` when the frames do not have one cell per tag. */
+function flatten(frames: readonly Frame[], tags: readonly Tag[]): Float64Array {
+  const values = new Float64Array(frames.length * tags.length);
+  frames.forEach((frame, row) => {
+    if (frame.values.length !== tags.length) {
+      throw new GatewayError(
+        "CONFIG_INVALID",
+        `trainModel: expected one tag per cell of a frame (${frame.values.length}), got ${tags.length} tags`,
+        { hint: "Give `tags` in the order in which the readings were aligned." },
+      );
+    }
+    values.set(frame.values, row * tags.length);
+  });
+  return values;
+}
+
+function knownRows(values: Float64Array, tags: number): boolean[] {
+  return Array.from({ length: values.length / tags }, (_, row) =>
+    values.subarray(row * tags, (row + 1) * tags).every((value) => !Number.isNaN(value)),
+  );
+}
+
+function requireEnough(
+  frames: readonly Frame[],
+  { training, heldOut }: TrainingWindows,
+  tags: readonly Tag[],
+  values: Float64Array,
+  windowLength: number,
+): void {
+  if (training.length > 0 && heldOut.length >= MIN_HELD_OUT_WINDOWS) return;
+  const empty = tags.filter((_, tag) =>
+    frames.every((__, row) => Number.isNaN(values[row * tags.length + tag])),
+  );
+  const why =
+    empty.length > 0 && frames.length > 0
+      ? `no good reading of ${empty.map(({ name }) => name).join(", ")}`
+      : `${frames.length} frames, of which ${training.length + heldOut.length} windows can be used`;
+  throw new GatewayError(
+    "TRAINING_DATA_INSUFFICIENT",
+    `expected at least ${MIN_FRAMES_PER_WINDOW * windowLength} frames in a row with every tag known for windows of ${windowLength}, got ${why}`,
+    { hint: "Record longer, shorten the window, or leave the tag out." },
+  );
+}
+
+/** Records what the network answers to a few held-out windows. */
+async function recordGolden(
+  normalized: Float32Array,
+  heldOut: Uint32Array,
+  { length, tags }: WindowShape,
+  parameters: readonly Float32Array[],
+  layers: Layers,
+): Promise<readonly GoldenPair[]> {
+  const session = await openSession(encodeNetwork(layers, parameters, []), "network");
+  const pairs: GoldenPair[] = [];
+  for (const start of [heldOut[0] as number, heldOut.at(-1) as number]) {
+    const input = normalized.slice(start * tags, (start + length) * tags);
+    const output = await reconstruct(session, input, input.length);
+    pairs.push({ input: encodeFloats(input), output: encodeFloats(output) });
+  }
+  await session.release();
+  return pairs;
+}
