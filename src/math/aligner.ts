@@ -67,8 +67,7 @@ export function createAligner(options: AlignerOptions): Aligner {
     const following = frame === undefined ? firstWaitingSlot() : nextSlot + 1;
     if (following === Number.POSITIVE_INFINITY) return false;
     nextSlot = following;
-    ready = 0;
-    for (const { seenMs } of lanes) if (seenMs >= nextSlot * periodMs) ready += 1;
+    ready = lanes.filter(({ seenMs }) => seenMs >= nextSlot * periodMs).length;
     if (frame !== undefined) emit(frame);
     return true;
   };

@@ -36,28 +36,20 @@ export function weightedError(
   { offset, length, tags }: WindowPlace,
 ): WeightedError {
   const shares = new Float64Array(tags);
-  const worstRows = new Uint32Array(tags);
+  const worst = new Float64Array(tags).fill(-1);
+  const worstRows = new Uint32Array(tags).fill(length - 1);
   let sum = 0;
   let known = 0;
-  for (let tag = 0; tag < tags; tag += 1) {
-    const weight = 1 / (residualScale[tag] as number);
-    let tagSum = 0;
-    let worst = -1;
-    worstRows[tag] = length - 1;
-    for (let row = 0; row < length; row += 1) {
-      const cell = row * tags + tag;
-      if (Number.isNaN(raw[cell])) continue;
-      const place = offset + cell;
-      const residual = ((input[place] as number) - (output[place] as number)) * weight;
-      const squared = residual * residual;
-      known += 1;
-      tagSum += squared;
-      if (squared <= worst) continue;
-      worst = squared;
-      worstRows[tag] = row;
-    }
-    shares[tag] = tagSum;
-    sum += tagSum;
+  for (let cell = 0, tag = 0; cell < length * tags; cell += 1, tag = (tag + 1) % tags) {
+    if (Number.isNaN(raw[cell])) continue;
+    const difference = (input[offset + cell] as number) - (output[offset + cell] as number);
+    const squared = (difference / (residualScale[tag] as number)) ** 2;
+    known += 1;
+    sum += squared;
+    shares[tag] = (shares[tag] as number) + squared;
+    if (squared <= (worst[tag] as number)) continue;
+    worst[tag] = squared;
+    worstRows[tag] = (cell - tag) / tags;
   }
   for (let tag = 0; tag < tags; tag += 1) {
     shares[tag] = sum > 0 ? (shares[tag] as number) / sum : 1 / tags;

@@ -35,15 +35,13 @@ export function scoreWindows(
       let running = false;
       let ended = false;
 
+      const scoreBatch = async (): Promise<void> => {
+        const batch = await model.score(queue.splice(0, maxBatch));
+        for (const score of batch) scores.next(score);
+      };
       const drain = async (): Promise<void> => {
         running = true;
-        while (queue.length > 0) {
-          const batch = await model.score(queue.splice(0, maxBatch));
-          batch.forEach((score) => {
-            scores.next(score);
-          });
-          if (scores.closed) return;
-        }
+        while (queue.length > 0 && !scores.closed) await scoreBatch();
         running = false;
         if (ended) scores.complete();
       };

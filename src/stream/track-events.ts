@@ -1,0 +1,71 @@
+import { createHash } from "node:crypto";
+import { defer, filter, map, type OperatorFunction } from "rxjs";
+import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { EventRule, ModelIdentity } from "../core/model-card.ts";
+import type { Score } from "../core/score.ts";
+import { GatewayError } from "../errors.ts";
+import { createIncidentTracker } from "../math/incident-tracker.ts";
+
+export interface TrackEventsOptions extends EventRule {
+  readonly gateway: string;
+  readonly machine: string;
+  /** The model that made the scores: `model.identity`. */
+  readonly model: ModelIdentity;
+  /**
+   * An open event that got worse says so at most this often.
+   * @defaultValue 60_000
+   */
+  readonly updateMs?: number;
+  /** The last message of an event that was open when the gateway went down; it goes on under its id. */
+  readonly resume?: AnomalyEvent;
+}
+
+/**
+ * Turns the scores of one machine into anomaly events: one id per incident, opened once, updated while it gets worse, closed once.
+ *
+ * ```
+ * scores  n-a-a-a-a-n-a-n-n-n|     a = at or above the threshold
+ * events  ------o-----------c|     on-delay and off-delay of two scores; closed with the time of the last a
+ * ```
+ *
+ * The rule is the model card's: `trackEvents({ gateway, machine, model: model.identity, ...model.card.eventRule })`.
+ * Delivery: the same scores make the same events with the same ids. `readings` is empty; the gateway fills it.
+ *
+ * @throws {@link GatewayError} `CONFIG_INVALID` for a negative delay or deadband.
+ */
+export function trackEvents(options: TrackEventsOptions): OperatorFunction<Score, AnomalyEvent> {
+  const { gateway, machine, model, onDelayMs, offDelayMs, deadband, updateMs = 60_000 } = options;
+  const rule = { onDelayMs, offDelayMs, deadband, updateMs };
+  for (const [option, value] of Object.entries(rule)) {
+    if (value >= 0) continue;
+    throw new GatewayError(
+      "CONFIG_INVALID",
+      `trackEvents: ${option} must not be negative, got ${value}`,
+    );
+  }
+
+  return (scores) =>
+    defer(() => {
+      const tracker = createIncidentTracker(rule, options.resume);
+      return scores.pipe(
+        map((score) => tracker.push(score)),
+        filter((message) => message !== undefined),
+        map((message): AnomalyEvent => {
+          const id = incidentId(gateway, machine, model, message.startMs);
+          return { kind: "anomaly", id, gateway, machine, model, ...message, readings: [] };
+        }),
+      );
+    });
+}
+
+/** A UUID (version 8) made of where, by what and when an incident was first seen. */
+function incidentId(
+  gateway: string,
+  machine: string,
+  model: ModelIdentity,
+  startMs: number,
+): string {
+  const key = JSON.stringify([gateway, machine, model.sha256, startMs]);
+  const hex = createHash("sha256").update(key).digest("hex");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}
