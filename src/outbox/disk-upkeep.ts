@@ -1,0 +1,64 @@
+import type { DatabaseSync } from "node:sqlite";
+import { setImmediate } from "node:timers";
+import { pragma } from "./open-database.ts";
+import { reserveFile } from "./reserve-file.ts";
+
+export interface DiskUpkeep {
+  /** Called when a transaction found no space, before those that make room are tried again. */
+  onDiskFull(): void;
+  /** Called after a transaction that may have made room. */
+  onFreed(): void;
+  /** Called before the file is closed. */
+  stop(): void;
+}
+
+/** Free pages (of 4 KiB) that are kept for the next events rather than given back to the disk. */
+const SPARE_PAGES = 256;
+
+/** Gives freed space back to the disk, and looks after the reserve. */
+export function diskUpkeep(path: string, database: DatabaseSync): DiskUpkeep {
+  const reserve = reserveFile(path);
+  reserve.claim();
+  let diskFull = false;
+  let stopped = false;
+
+  const isBloated = (): boolean => {
+    const free = pragma(database, "freelist_count");
+    return free > SPARE_PAGES && free * 4 > pragma(database, "page_count");
+  };
+
+  /** In steps, because it blocks the event loop. */
+  const shrink = (): void => {
+    try {
+      if (stopped || !isBloated()) return;
+      database.exec(`PRAGMA incremental_vacuum(${SPARE_PAGES})`);
+      setImmediate(shrink);
+    } catch {
+      // Nothing is lost; the next acknowledgement tries again.
+    }
+  };
+
+  const recoverFromFullDisk = (): void => {
+    try {
+      database.exec("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
+      reserve.claim();
+      diskFull = false;
+    } catch {
+      // Still full; the next acknowledgement tries again.
+    }
+  };
+
+  return {
+    onDiskFull() {
+      diskFull = true;
+      reserve.release();
+    },
+    onFreed() {
+      if (diskFull) recoverFromFullDisk();
+      else shrink();
+    },
+    stop() {
+      stopped = true;
+    },
+  };
+}
