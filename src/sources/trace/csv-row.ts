@@ -1,0 +1,113 @@
+import type { Quality } from "../../core/reading.ts";
+import { splitCells } from "./csv-cells.ts";
+import type { CsvHeader, TagColumn } from "./csv-header.ts";
+import type { TraceRow } from "./trace.ts";
+import { shown, type TracePlace, traceInvalid } from "./trace-invalid.ts";
+import { parseTraceTime } from "./trace-time.ts";
+
+/**
+ * Turns the lines of a file into rows, called with each of them in order; the header and blank lines give nothing. Throws
+ * `TRACE_INVALID` for a line that is no row.
+ */
+export type RowParser = (text: string) => TraceRow | undefined;
+
+/** Creates a parser for one pass through the file: it counts the lines and watches the time. */
+export function createRowParser(path: string, header: CsvHeader): RowParser {
+  const tags = header.tags.map(({ name }) => name);
+  const [timeColumn = ""] = header.columns;
+  let line = 0;
+  let previousMs = Number.NEGATIVE_INFINITY;
+
+  return (text) => {
+    line += 1;
+    if (line === 1 || text.trim() === "") return undefined;
+    const place = { path, line };
+    const cells = splitRow(place, text, header);
+    const timeMs = rowTime({ ...place, column: timeColumn }, cells[0] ?? "", previousMs);
+    previousMs = timeMs;
+
+    const values = new Float64Array(tags.length);
+    const qualities = header.tags.map((column, index) => {
+      const value = cellValue(place, column.name, cells[column.value] ?? "");
+      const quality = cellQuality(place, column, cells, value);
+      values[index] = quality === "bad" ? Number.NaN : value;
+      return quality;
+    });
+    return { line, timeMs, tags, values, qualities };
+  };
+}
+
+function splitRow(place: TracePlace, text: string, { columns, delimiter }: CsvHeader): string[] {
+  const cells = splitCells(text, delimiter);
+  if (cells === undefined) {
+    const hint = 'Write a quote inside quotes twice (""), and no line break inside a cell.';
+    throw traceInvalid(place, `expected closed quotes, got ${shown(text)}`, hint);
+  }
+  if (cells.length !== columns.length) {
+    const problem = `expected ${columns.length} cells as in the header, got ${cells.length}`;
+    const hint = "Correct the row, or remove it if the recording was cut off in it.";
+    throw traceInvalid(place, problem, hint);
+  }
+  return cells;
+}
+
+function rowTime(place: TracePlace, cell: string, previousMs: number): number {
+  const timeMs = parseTraceTime(cell);
+  if (timeMs === undefined) {
+    const problem = `expected an ISO 8601 time or epoch milliseconds, got ${shown(cell)}`;
+    throw traceInvalid(place, problem, "Put the time of each row into the first column.");
+  }
+  if (timeMs < previousMs) {
+    const before = new Date(previousMs).toISOString();
+    const problem = `expected a time not before ${before} of the row above, got ${shown(cell)}`;
+    throw traceInvalid(place, problem, "Sort the rows by time.");
+  }
+  return timeMs;
+}
+
+/** `NaN` also for an empty cell. */
+function cellValue(place: TracePlace, column: string, cell: string): number {
+  if (cell === "") return Number.NaN;
+  const value = Number(cell);
+  if (Number.isFinite(value) && !hasRadixPrefix(cell)) return value;
+  if (cell.toLowerCase() === "nan") return Number.NaN;
+  const hint = /^[+-]?\d+,\d+$/.test(cell)
+    ? "Write numbers with a decimal point."
+    : "Correct the cell, empty it where there was no reading, or leave the column out with ignore.";
+  throw traceInvalid(
+    { ...place, column },
+    `expected a finite number, NaN or an empty cell, got ${shown(cell)}`,
+    hint,
+  );
+}
+
+/** `0x1F`, `0o17` and `0b1` are numbers to JavaScript, but not to whoever wrote the trace. */
+function hasRadixPrefix(cell: string): boolean {
+  const second = cell.charCodeAt(1);
+  return second > 0x39 && second !== 0x45 && second !== 0x65; // beyond "9", neither "E" nor "e"
+}
+
+/** `undefined` where there is no reading. */
+function cellQuality(
+  place: TracePlace,
+  { name, value: valueIndex, quality }: TagColumn,
+  cells: readonly string[],
+  value: number,
+): Quality | undefined {
+  const word = quality === undefined ? "" : (cells[quality] ?? "").toLowerCase();
+  switch (word) {
+    case "bad":
+      return "bad";
+    case "":
+    case "good":
+    case "uncertain":
+      if (cells[valueIndex] === "") return undefined;
+      return Number.isNaN(value) ? "bad" : word || "good";
+    default:
+      throw traceInvalid(
+        { ...place, column: `${name}:quality` },
+        `expected good, uncertain, bad or an empty cell, got ${shown(word)}`,
+        "Correct the word, or leave the quality column out with ignore.",
+      );
+  }
+}

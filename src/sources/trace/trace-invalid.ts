@@ -1,0 +1,26 @@
+import { GatewayError } from "../../errors.ts";
+
+/** A place in a trace; lines count from 1, the header. */
+export interface TracePlace {
+  readonly path: string;
+  readonly line: number;
+  readonly column?: string;
+}
+
+/** `TRACE_INVALID` for one place in a file, in the `file:line` form that editors can jump to. */
+export function traceInvalid(place: TracePlace, problem: string, hint: string): GatewayError {
+  const column = place.column === undefined ? "" : `column "${place.column}": `;
+  return new GatewayError("TRACE_INVALID", `${place.path}:${place.line}: ${column}${problem}`, {
+    hint,
+  });
+}
+
+const SHOWN_CHARACTERS = 60;
+
+/** What a file holds, as an error message shows it: quoted, and short whatever came. */
+export function shown(text: string): string {
+  if (text === "") return "an empty cell";
+  return JSON.stringify(
+    text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text,
+  );
+}
