@@ -1,0 +1,29 @@
+import type { DropReason, GatewayCounters } from "./health.ts";
+
+/** Counts what comes through a running gateway. */
+export interface Counters {
+  count(what: Exclude<keyof GatewayCounters, "drops">): void;
+  drop(why: DropReason): void;
+  snapshot(): GatewayCounters;
+}
+
+/** Creates counters that stand at zero. */
+export function createCounters(): Counters {
+  const counts = { readings: 0, frames: 0, windows: 0, insufficientWindows: 0, events: 0 };
+  const drops: Record<DropReason, number> = {
+    late: 0,
+    "unknown-tag": 0,
+    "bad-quality": 0,
+    "scoring-failed": 0,
+    "outbox-refused": 0,
+  };
+  return {
+    count(what) {
+      counts[what] += 1;
+    },
+    drop(why) {
+      drops[why] += 1;
+    },
+    snapshot: () => ({ ...counts, drops: { ...drops } }),
+  };
+}

@@ -1,0 +1,38 @@
+import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import { storeAndForward } from "../outbox/store-and-forward.ts";
+import type { Sink } from "../sinks/sink.ts";
+import type { SinkHealth } from "./health.ts";
+
+/** The way out of a gateway: every sink behind the outbox. */
+export interface Delivery {
+  /** The last messages of the events that a run before this one left open. */
+  unclosed(): Promise<readonly AnomalyEvent[]>;
+  /** Stores an event for every sink, without waiting; `refused` is told for each that could not take it. */
+  store(event: AnomalyEvent, refused: () => void): void;
+  /** Resolves once everything that was given to `store` is on the disk or refused. */
+  settled(): Promise<void>;
+  /** Stops delivering; what is stored stays. */
+  close(): Promise<void>;
+  health(): readonly SinkHealth[];
+}
+
+/** Puts each sink behind the outbox, and starts delivering what is still in it. */
+export function createDelivery(sinks: readonly Sink[], outbox: Outbox | undefined): Delivery {
+  const stores = outbox ? sinks.map((sink) => storeAndForward(sink, outbox)) : [];
+  const never = new AbortController().signal;
+  let pending: Promise<void> = Promise.resolve();
+
+  return {
+    unclosed: async () => outbox?.unclosed() ?? [],
+    store(event, refused) {
+      const writes = stores.map((sink) => sink.write([event], never).then(() => {}, refused));
+      pending = Promise.all([pending, ...writes]).then(() => {});
+    },
+    settled: () => pending,
+    async close() {
+      await Promise.all(stores.map((sink) => sink.close()));
+    },
+    health: () => stores.map((sink) => ({ name: sink.name, ...sink.stats() })),
+  };
+}

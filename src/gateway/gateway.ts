@@ -1,0 +1,62 @@
+import type { Observable } from "rxjs";
+import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { Score } from "../core/score.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import type { Sink } from "../sinks/sink.ts";
+import type { Source } from "../sources/source.ts";
+import type { GatewayHealth } from "./health.ts";
+import type { MachineOptions } from "./machine.ts";
+
+export interface GatewayOptions {
+  /** Part of every event's id: choose it once, e.g. `plant-7/line-3`. */
+  readonly name: string;
+  /** Where readings come from; tag names must be unique across all of them. */
+  readonly sources: readonly Source[];
+  readonly machines: readonly MachineOptions[];
+  /**
+   * Where events go. Each is put behind the outbox, so that a sink that is slow or away never slows the sources.
+   * @defaultValue none
+   */
+  readonly sinks?: readonly Sink[];
+  /**
+   * Keeps events until they are delivered, and unclosed events over a restart. The caller opens and closes it.
+   * @defaultValue one in memory, which forgets everything with the process
+   */
+  readonly outbox?: Outbox;
+  /**
+   * Stop on SIGINT and SIGTERM. A second signal ends the process at once.
+   * @defaultValue true
+   */
+  readonly handleSignals?: boolean;
+}
+
+/** A score and the machine it belongs to. */
+export interface MachineScore extends Score {
+  readonly machine: string;
+}
+
+/** The running composition of sources, machines, outbox and sinks. */
+export interface Gateway {
+  readonly name: string;
+  /** Every event as it is handed to the outbox. Hot; completes when the gateway stops. */
+  readonly events: Observable<AnomalyEvent>;
+  /** Every score. Hot; completes when the gateway stops. */
+  readonly scores: Observable<MachineScore>;
+  /**
+   * Goes on with unclosed events, subscribes to the sources, and resolves; a source that cannot be reached does not keep it from starting.
+   *
+   * @throws GatewayError `CONFIG_INVALID` when no source delivers a tag that a machine's model needs, or two deliver the same
+   */
+  start(): Promise<void>;
+  /**
+   * Disconnects the sources, stores the events of what was received, and lets go of the sinks, within 2 seconds; undelivered
+   * events stay in the outbox. May be called any number of times.
+   */
+  stop(): Promise<void>;
+  /**
+   * Resolves once the gateway has stopped, or every source has ended and its last event is stored; rejects with the
+   * error of a source that failed for good, once all others have ended.
+   */
+  readonly done: Promise<void>;
+  health(): GatewayHealth;
+}

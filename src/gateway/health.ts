@@ -1,0 +1,58 @@
+import type { ModelIdentity } from "../core/model-card.ts";
+import type { Score } from "../core/score.ts";
+import type { GatewayError } from "../errors.ts";
+import type { ReadingDrop } from "../math/aligner.ts";
+import type { SourceStatus } from "../sources/source.ts";
+
+/**
+ * Why something did not come through: a reading ({@link ReadingDrop}), a window that could not be
+ * scored, an event that the outbox had to refuse.
+ */
+export type DropReason = ReadingDrop | "scoring-failed" | "outbox-refused";
+
+/** What has come through since the gateway was started. */
+export interface GatewayCounters {
+  /** Readings received from all sources. */
+  readonly readings: number;
+  readonly frames: number;
+  readonly windows: number;
+  /** Windows that had too little data to be judged; counted in `windows` too. */
+  readonly insufficientWindows: number;
+  /** Messages of anomaly events: opened, updated and closed. */
+  readonly events: number;
+  readonly drops: Readonly<Record<DropReason, number>>;
+}
+
+export interface SourceHealth extends SourceStatus {
+  readonly name: string;
+}
+
+export interface MachineHealth {
+  readonly name: string;
+  readonly model: ModelIdentity;
+  /** The newest score, once there is one. */
+  readonly lastScore?: Score;
+  /** Ids of the events that are open. */
+  readonly openEvents: readonly string[];
+}
+
+export interface SinkHealth {
+  readonly name: string;
+  /** Events stored and not yet delivered. */
+  readonly pending: number;
+  /** Events delivered since the start. */
+  readonly delivered: number;
+  /** Events that the receiver refused for good, kept in the outbox. */
+  readonly deadLetters: number;
+  /** Why the last delivery failed; absent once one succeeded. */
+  readonly lastError?: GatewayError;
+}
+
+/** A snapshot of everything an operator asks first. */
+export interface GatewayHealth {
+  readonly state: "idle" | "running" | "stopping" | "stopped";
+  readonly sources: readonly SourceHealth[];
+  readonly machines: readonly MachineHealth[];
+  readonly sinks: readonly SinkHealth[];
+  readonly counters: GatewayCounters;
+}

@@ -1,0 +1,120 @@
+import { map, type Observable, retry, Subject, tap, timer } from "rxjs";
+import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { Reading } from "../core/reading.ts";
+import type { Score } from "../core/score.ts";
+import type { Scorer } from "../model/scorer.ts";
+import { alignReadings } from "../stream/align-readings.ts";
+import { scoreWindows } from "../stream/score-windows.ts";
+import { slideWindow } from "../stream/slide-window.ts";
+import { trackEvents } from "../stream/track-events.ts";
+import type { Counters } from "./counters.ts";
+import type { MachineHealth } from "./health.ts";
+import { createRecentReadings } from "./recent-readings.ts";
+
+export interface MachineOptions {
+  /** Unique within the gateway, e.g. `pump-1`. */
+  readonly name: string;
+  /** What normal looks like. One model may serve any number of machines. */
+  readonly model: Scorer;
+  /**
+   * The source's tag for each of the model's tags, where the names differ.
+   * @defaultValue every tag has the model's name for it
+   */
+  readonly tagNames?: Readonly<Record<string, string>>;
+  /**
+   * How far one tag may lag behind the others before frames stop waiting for it.
+   * @defaultValue one period of the model, at least a second
+   */
+  readonly latenessMs?: number;
+  /**
+   * Raw readings before an event's opening and before its closing that are sent along (2,000 at most).
+   * @defaultValue 30_000
+   */
+  readonly rollMs?: number;
+}
+
+/** One machine of a running gateway: readings in, scores and events out. */
+export interface Machine {
+  readonly name: string;
+  /** The source tags it wants, in the order of the model. */
+  readonly tags: readonly string[];
+  push(reading: Reading): void;
+  /** Says that no reading will come any more; `events` then completes once everything is scored. */
+  end(): void;
+  readonly events: Observable<AnomalyEvent>;
+  health(): MachineHealth;
+}
+
+/** A pipeline that failed starts over after this long. */
+const RESTART_MS = 1_000;
+
+/** Composes the stages for one machine. `onScore` is told of every score. */
+export function createMachine(
+  gateway: string,
+  { name, model, tagNames = {}, latenessMs, rollMs = 30_000 }: MachineOptions,
+  counters: Counters,
+  resumed: AnomalyEvent | undefined,
+  onScore: (score: Score) => void,
+): Machine {
+  const { card, identity } = model;
+  const tags = card.tags.map((tag) => tagNames[tag.name] ?? tag.name);
+  const input = new Subject<Reading>();
+  const recent = createRecentReadings();
+  const open = new Set(resumed ? [resumed.id] : []);
+  let lastScore: Score | undefined;
+
+  const noteScore = (score: Score): void => {
+    lastScore = score;
+    if (score.verdict === "insufficient-data") counters.count("insufficientWindows");
+    onScore(score);
+  };
+  const noteEvent = (event: AnomalyEvent): AnomalyEvent => {
+    counters.count("events");
+    if (event.phase === "closed") open.delete(event.id);
+    else open.add(event.id);
+    return event.phase === "updated" ? event : { ...event, readings: recent.last(rollMs) };
+  };
+
+  return {
+    name,
+    tags,
+    push(reading) {
+      recent.push(reading);
+      input.next(reading);
+    },
+    end: () => input.complete(),
+    events: input.pipe(
+      alignReadings({
+        tags,
+        periodMs: card.periodMs,
+        latenessMs: latenessMs ?? Math.max(card.periodMs, 1_000),
+        onDrop: (_, why) => counters.drop(why),
+      }),
+      tap(() => counters.count("frames")),
+      slideWindow({ length: card.windowLength, stride: card.stride }),
+      tap(() => counters.count("windows")),
+      scoreWindows(model),
+      tap(noteScore),
+      trackEvents({
+        gateway,
+        machine: name,
+        model: identity,
+        ...card.eventRule,
+        ...(resumed && { resume: resumed }),
+      }),
+      map(noteEvent),
+      retry({
+        delay: () => {
+          counters.drop("scoring-failed");
+          return timer(RESTART_MS);
+        },
+      }),
+    ),
+    health: () => ({
+      name,
+      model: identity,
+      openEvents: [...open],
+      ...(lastScore && { lastScore }),
+    }),
+  };
+}

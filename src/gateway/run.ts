@@ -1,0 +1,63 @@
+import { merge } from "rxjs";
+import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { Counters } from "./counters.ts";
+import type { Delivery } from "./delivery.ts";
+import type { Intake } from "./intake.ts";
+import type { Machine } from "./machine.ts";
+import { createRouter } from "./router.ts";
+
+/** The stages while they are connected. */
+export interface Run {
+  /**
+   * Resolves once no reading will come any more and the last event is stored or refused. Rejects then, if a source
+   * failed for good.
+   */
+  readonly finished: Promise<void>;
+  /** Disconnects the sources; what was received still goes through to the outbox. */
+  end(): void;
+}
+
+export interface RunStages {
+  readonly intake: Intake;
+  readonly machines: readonly Machine[];
+  readonly delivery: Delivery;
+  readonly counters: Counters;
+  readonly onEvent: (event: AnomalyEvent) => void;
+}
+
+/** Connects sources to machines by tag, and machines to the way out. */
+export function startRun({ intake, machines, delivery, counters, onEvent }: RunStages): Run {
+  const route = createRouter(machines);
+  const stored = merge(...machines.map(({ events }) => events))
+    .forEach((event) => {
+      onEvent(event);
+      delivery.store(event, () => counters.drop("outbox-refused"));
+    })
+    .then(() => delivery.settled());
+
+  let failure: { readonly reason: unknown } | undefined;
+  const endMachines = (): void => {
+    for (const machine of machines) machine.end();
+  };
+  const subscription = intake.readings.subscribe({
+    next: (reading) => {
+      counters.count("readings");
+      if (!route(reading)) counters.drop("unknown-tag");
+    },
+    error: (reason: unknown) => {
+      failure = { reason };
+      endMachines();
+    },
+    complete: endMachines,
+  });
+
+  return {
+    finished: stored.then(() => {
+      if (failure) throw failure.reason;
+    }),
+    end() {
+      subscription.unsubscribe();
+      endMachines();
+    },
+  };
+}
