@@ -1,0 +1,39 @@
+/** How a source behaves while its device is away. */
+export interface ReconnectOptions {
+  /**
+   * Longest wait before the first new attempt; doubled for each further one. The wait itself is drawn between 0
+   * and this ("full jitter"), so that a hundred gateways do not come back in the same second.
+   * @defaultValue 1000
+   */
+  readonly retryFirstMs?: number;
+  /**
+   * The doubling ends here.
+   * @defaultValue 60000
+   */
+  readonly retryMaxMs?: number;
+  /**
+   * The readings fail with `SOURCE_UNREACHABLE` or `SOURCE_REJECTED` when no usable reading came for this long.
+   * @defaultValue never: the source keeps trying
+   */
+  readonly giveUpAfterMs?: number;
+  /**
+   * Clock that stamps what the device does not stamp, in epoch milliseconds.
+   * @defaultValue `Date.now`
+   */
+  readonly now?: () => number;
+  /**
+   * Draws the jitter, in [0, 1).
+   * @defaultValue `Math.random`
+   */
+  readonly random?: () => number;
+}
+
+/** The wait before attempt number `attempt` (0 = the first after a loss). */
+export function backOffMs(
+  attempt: number,
+  retryFirstMs: number,
+  retryMaxMs: number,
+  random: () => number,
+): number {
+  return Math.round(random() * Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(attempt, 30)));
+}

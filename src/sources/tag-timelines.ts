@@ -1,0 +1,53 @@
+import type { Reading } from "../core/reading.ts";
+import type { Tag } from "../core/tag.ts";
+
+/** What one subscription has delivered of each tag. */
+export interface TagTimelines {
+  /**
+   * Gives the reading as it may be delivered, or `undefined` when the device's own time of that tag ran backwards.
+   */
+  admit(reading: Reading): Reading | undefined;
+  /**
+   * One bad reading for every tag that has a value or was never read, stamped just after its last reading (`nowMs` when there
+   * was none): from there on nothing is known, and whatever the device serves later is newer, however wrong its clock.
+   */
+  lose(nowMs: number): readonly Reading[];
+  /** Whether the newest reading of any tag is good or uncertain. */
+  hasValue(): boolean;
+}
+
+export function tagTimelines(tags: readonly Tag[]): TagTimelines {
+  const deviceMs = new Map<string, number>(); // newest time that the device gave
+  const deliveredMs = new Map<string, number>();
+  const unknown = new Set<string>(); // newest reading is bad
+  const valued = new Set<string>();
+
+  const note = ({ tag, timeMs, quality }: Reading): void => {
+    deliveredMs.set(tag, timeMs);
+    (quality === "bad" ? unknown : valued).add(tag);
+    (quality === "bad" ? valued : unknown).delete(tag);
+  };
+
+  return {
+    admit(reading) {
+      const { tag, timeMs } = reading;
+      if (timeMs < (deviceMs.get(tag) ?? Number.NEGATIVE_INFINITY)) return undefined;
+      deviceMs.set(tag, timeMs);
+      const admitted = { ...reading, timeMs: Math.max(timeMs, deliveredMs.get(tag) ?? timeMs) };
+      note(admitted);
+      return admitted;
+    },
+    lose(nowMs) {
+      const lost = tags
+        .filter(({ name }) => !unknown.has(name))
+        .map(({ name }): Reading => {
+          const lastMs = deliveredMs.get(name);
+          const timeMs = lastMs === undefined ? nowMs : lastMs + 1;
+          return { tag: name, timeMs, value: Number.NaN, quality: "bad" };
+        });
+      for (const reading of lost) note(reading);
+      return lost;
+    },
+    hasValue: () => valued.size > 0,
+  };
+}
