@@ -1,0 +1,94 @@
+import { firstValueFrom, from, NEVER, Subject, throwError, toArray } from "rxjs";
+import { describe, expect, it } from "vitest";
+import type { FrameWindow } from "../../src/core/frame.ts";
+import type { Score } from "../../src/core/score.ts";
+import type { Scorer } from "../../src/model/scorer.ts";
+import { scoreWindows } from "../../src/stream/score-windows.ts";
+
+const window = (endMs: number): FrameWindow => ({
+  endMs,
+  length: 1,
+  tags: 1,
+  values: new Float64Array(1),
+  coverage: 1,
+});
+
+/** Answers on the next turn of the event loop and remembers the sizes of its batches. */
+function patientScorer(): Scorer & { batches: number[] } {
+  const batches: number[] = [];
+  return {
+    batches,
+    identity: { name: "m", version: "1", sha256: "" },
+    card: {} as Scorer["card"],
+    async score(windows) {
+      batches.push(windows.length);
+      await new Promise(setImmediate);
+      return windows.map(({ endMs }) => ({ endMs }) as Score);
+    },
+  };
+}
+
+const ends = (scores: readonly Score[]): number[] => scores.map(({ endMs }) => endMs);
+
+describe("scoreWindows", () => {
+  it("scores at once what comes alone, and together what comes during a run, in order", async () => {
+    const model = patientScorer();
+    const windows = from([1, 2, 3, 4, 5].map(window));
+    const scores = await firstValueFrom(windows.pipe(scoreWindows(model), toArray()));
+    expect(ends(scores)).toEqual([1, 2, 3, 4, 5]);
+    expect(model.batches).toEqual([1, 4]);
+  });
+
+  it("never passes the largest batch", async () => {
+    const model = patientScorer();
+    const windows = from([1, 2, 3, 4, 5].map(window));
+    await firstValueFrom(windows.pipe(scoreWindows(model, { maxBatch: 2 }), toArray()));
+    expect(model.batches).toEqual([1, 2, 2]);
+  });
+
+  it("completes only after the last window is scored", async () => {
+    const source = new Subject<FrameWindow>();
+    const scores = firstValueFrom(source.pipe(scoreWindows(patientScorer()), toArray()));
+    source.next(window(1));
+    source.complete();
+    expect(ends(await scores)).toEqual([1]);
+  });
+
+  it("fails when the model or the windows fail", async () => {
+    const failing = { ...patientScorer(), score: () => Promise.reject(new Error("no memory")) };
+    const scores = from([window(1)]).pipe(scoreWindows(failing));
+    await expect(firstValueFrom(scores)).rejects.toThrow("no memory");
+    const broken = throwError(() => new Error("no link")).pipe(scoreWindows(patientScorer()));
+    await expect(firstValueFrom(broken)).rejects.toThrow("no link");
+  });
+
+  it("stops scoring when nobody listens any more", async () => {
+    const model = patientScorer();
+    const seen: number[] = [];
+    const source = new Subject<FrameWindow>();
+    const subscription = source
+      .pipe(scoreWindows(model))
+      .subscribe(({ endMs }) => seen.push(endMs));
+    source.next(window(1));
+    source.next(window(2));
+    subscription.unsubscribe();
+    expect(source.observed).toBe(false);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(seen).toEqual([]);
+    expect(model.batches).toEqual([1]);
+  });
+
+  it("gives every subscriber a queue of its own", async () => {
+    const scores = from([1, 2].map(window)).pipe(scoreWindows(patientScorer()), toArray());
+    const [first, second] = await Promise.all([firstValueFrom(scores), firstValueFrom(scores)]);
+    expect(ends(first)).toEqual([1, 2]);
+    expect(ends(second)).toEqual([1, 2]);
+  });
+
+  it("refuses a batch of nothing", () => {
+    expect(() => NEVER.pipe(scoreWindows(patientScorer(), { maxBatch: 0 }))).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID" }),
+    );
+  });
+});
