@@ -19,8 +19,10 @@ export function createReplayPace(speed: number, signal: AbortSignal): ReplayPace
 }
 
 async function waitUntil(dueMs: number, signal: AbortSignal): Promise<void> {
-  for (let waitMs = 1; waitMs > 0 && !signal.aborted; waitMs = dueMs - performance.now()) {
-    await sleep(Math.min(dueMs - performance.now(), LONGEST_TIMEOUT_MS), signal);
+  let waitMs = dueMs - performance.now();
+  while (waitMs > 0 && !signal.aborted) {
+    await sleep(Math.min(Math.ceil(waitMs), LONGEST_TIMEOUT_MS), signal);
+    waitMs = dueMs - performance.now();
   }
 }
 
