@@ -87,7 +87,7 @@ export function createMachine(
       alignReadings({
         tags,
         periodMs: card.periodMs,
-        latenessMs: latenessMs ?? Math.max(card.periodMs, 1_000),
+        ...(latenessMs !== undefined && { latenessMs }),
         onDrop: (_, why) => counters.drop(why),
       }),
       tap(() => counters.count("frames")),

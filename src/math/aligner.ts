@@ -9,16 +9,22 @@ import { createReadingLane, type ReadingLane } from "./reading-lane.ts";
 export type ReadingDrop = "late" | "unknown-tag" | "bad-quality";
 
 export interface AlignerOptions {
-  /** Names of the tags, in the order of the frame's cells. */
+  /** Names of the machine's tags, in the order of the frame's cells. */
   readonly tags: readonly string[];
   /** Distance of two frames. Frames stand at its multiples since 1970, so a restart finds the same grid. */
   readonly periodMs: number;
-  /** A value is held for the frames after it until it is older than this; then its cells are unknown. */
-  readonly maxAgeMs: number;
-  /** How far the slowest tag may lag behind the fastest before frames stop waiting for it. */
-  readonly latenessMs: number;
-  readonly emit: (frame: Frame) => void;
-  readonly drop: (reading: Reading, why: ReadingDrop) => void;
+  /**
+   * A value fills the frames after it until it is older than this; then its cells are unknown.
+   * @defaultValue three periods
+   */
+  readonly maxAgeMs?: number;
+  /**
+   * How far the slowest tag may lag behind the fastest before frames stop waiting for it.
+   * @defaultValue one period, at least a second
+   */
+  readonly latenessMs?: number;
+  /** Told of every reading that reaches no frame. */
+  readonly onDrop?: (reading: Reading, why: ReadingDrop) => void;
 }
 
 /** Puts readings that come one by one on one time grid. */
@@ -38,8 +44,9 @@ export interface Aligner {
  *
  * Pushing costs O(1), emitting O(tags).
  */
-export function createAligner(options: AlignerOptions): Aligner {
-  const { tags, periodMs, latenessMs, emit, drop } = options;
+export function createAligner(options: AlignerOptions, emit: (frame: Frame) => void): Aligner {
+  const { tags, periodMs, onDrop = () => {} } = options;
+  const { maxAgeMs = 3 * periodMs, latenessMs = Math.max(periodMs, 1_000) } = options;
   const lanes = tags.map(createReadingLane);
   const laneOf = new Map(tags.map((name, index) => [name, lanes[index] as ReadingLane]));
   let nextSlot = Number.NaN; // grid index of the frame that leaves next; NaN before the first reading
@@ -63,7 +70,7 @@ export function createAligner(options: AlignerOptions): Aligner {
   /** Emits the next frame, or jumps to where readings go on; false when nothing is left to emit. */
   const advance = (): boolean => {
     for (const lane of lanes) lane.moveTo(nextSlot);
-    const frame = frameAt(lanes, nextSlot, options);
+    const frame = frameAt(lanes, nextSlot * periodMs, periodMs, maxAgeMs);
     const following = frame === undefined ? firstWaitingSlot() : nextSlot + 1;
     if (following === Number.POSITIVE_INFINITY) return false;
     nextSlot = following;
@@ -75,12 +82,12 @@ export function createAligner(options: AlignerOptions): Aligner {
   return {
     push(reading) {
       const lane = laneOf.get(reading.tag);
-      if (lane === undefined) return drop(reading, "unknown-tag");
+      if (lane === undefined) return onDrop(reading, "unknown-tag");
       const slot = Math.ceil(reading.timeMs / periodMs);
       if (Number.isNaN(nextSlot)) nextSlot = slot;
       see(lane, reading.timeMs);
       const why = place(lane, slot, nextSlot, reading);
-      if (why !== undefined) drop(reading, why);
+      if (why !== undefined) onDrop(reading, why);
       let goOn = true;
       while (goOn && isFinal()) goOn = advance();
     },
@@ -111,10 +118,10 @@ function place(
 
 function frameAt(
   lanes: readonly ReadingLane[],
-  slot: number,
-  { periodMs, maxAgeMs }: AlignerOptions,
+  timeMs: number,
+  periodMs: number,
+  maxAgeMs: number,
 ): Frame | undefined {
-  const timeMs = slot * periodMs;
   const values = new Float64Array(lanes.length).fill(Number.NaN);
   const agesMs = new Float64Array(lanes.length).fill(Number.POSITIVE_INFINITY);
   let known = 0;

@@ -15,7 +15,7 @@ import { cardMetadata, sealModel } from "./model-file.ts";
 import { encodeNetwork, type Layers } from "./onnx/network.ts";
 import type { WindowShape } from "./onnx/training-graph.ts";
 import { openSession } from "./runtime.ts";
-import { collectFrames, framesOfSource } from "./training-frames.ts";
+import { collectFrames, readFrames } from "./training-frames.ts";
 import { splitWindows, type TrainingWindows } from "./training-windows.ts";
 
 export interface TrainModelOptions {
@@ -119,7 +119,7 @@ export async function trainModel(data: TrainingData, options: TrainModelOptions)
   const isSource = "readings" in data;
   const tags = options.tags ?? (isSource ? data.tags : []);
   const frames = isSource
-    ? await framesOfSource(data, options.periodMs, options.signal)
+    ? await readFrames(data, options)
     : await collectFrames(data, options.signal);
   return trainOnFrames(frames, tags, settings);
 }

@@ -9,26 +9,29 @@ import type { Source } from "../sources/source.ts";
 /** Readings looked at to find the period. */
 const PERIOD_SAMPLE = 20_000;
 
+export interface ReadFramesOptions {
+  /**
+   * Distance of two frames, in milliseconds.
+   * @defaultValue found from the readings, which subscribes to the source once more
+   */
+  readonly periodMs?: number;
+  /** Stops reading; the promise then rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+}
+
 /**
- * Plays a source to its end and aligns it.
+ * Plays a source that ends, and puts its readings on one time grid; cells in the order of `source.tags`.
  *
- * @param periodMs found from the readings when it is left out, which subscribes to the source once more
+ * @throws {@link GatewayError} `TRAINING_DATA_INSUFFICIENT` when no period can be found; and what the source throws
  */
-export async function framesOfSource(
+export async function readFrames(
   { name, tags, readings }: Source,
-  periodMs: number | undefined,
-  signal: AbortSignal | undefined,
+  { periodMs, signal }: ReadFramesOptions = {},
 ): Promise<Frame[]> {
   const period = periodMs ?? (await findPeriod(name, readings));
   const frames: Frame[] = [];
-  const aligner = createAligner({
-    tags: tags.map((tag) => tag.name),
-    periodMs: period,
-    maxAgeMs: 3 * period,
-    latenessMs: period,
-    emit: (frame) => frames.push(frame),
-    drop: () => {},
-  });
+  const names = tags.map((tag) => tag.name);
+  const aligner = createAligner({ tags: names, periodMs: period }, (frame) => frames.push(frame));
   await abortable(readings, signal).forEach((reading) => {
     aligner.push(reading);
   });

@@ -2,27 +2,10 @@ import { Observable, type OperatorFunction } from "rxjs";
 import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import { GatewayError } from "../errors.ts";
-import { createAligner, type ReadingDrop } from "../math/aligner.ts";
+import { type AlignerOptions, createAligner } from "../math/aligner.ts";
 import { requirePositive } from "../math/range-checks.ts";
 
-export interface AlignReadingsOptions {
-  /** Names of the machine's tags, in the order of the frame's cells. */
-  readonly tags: readonly string[];
-  /** Distance of two frames; frames stand at its multiples since 1970. */
-  readonly periodMs: number;
-  /**
-   * A value fills the frames after it until it is older than this.
-   * @defaultValue three periods
-   */
-  readonly maxAgeMs?: number;
-  /**
-   * How far the slowest tag may lag behind the fastest before frames stop waiting for it.
-   * @defaultValue one period
-   */
-  readonly latenessMs?: number;
-  /** Told of every reading that reaches no frame. */
-  readonly onDrop?: (reading: Reading, why: ReadingDrop) => void;
-}
+export type AlignReadingsOptions = AlignerOptions;
 
 /**
  * Puts the readings of one machine on one time grid.
@@ -39,8 +22,7 @@ export interface AlignReadingsOptions {
  * @throws {@link GatewayError} `CONFIG_INVALID` for an option out of range.
  */
 export function alignReadings(options: AlignReadingsOptions): OperatorFunction<Reading, Frame> {
-  const { tags, periodMs, onDrop = () => {} } = options;
-  const { maxAgeMs = 3 * periodMs, latenessMs = periodMs } = options;
+  const { tags, periodMs, maxAgeMs = periodMs, latenessMs = 0 } = options;
   requirePositive("alignReadings", { periodMs, maxAgeMs });
   if (!(latenessMs >= 0)) {
     throw new GatewayError(
@@ -57,14 +39,7 @@ export function alignReadings(options: AlignReadingsOptions): OperatorFunction<R
 
   return (readings) =>
     new Observable((frames) => {
-      const aligner = createAligner({
-        tags,
-        periodMs,
-        maxAgeMs,
-        latenessMs,
-        emit: (frame) => frames.next(frame),
-        drop: onDrop,
-      });
+      const aligner = createAligner(options, (frame) => frames.next(frame));
       return readings.subscribe({
         next: (reading) => aligner.push(reading),
         error: (cause: unknown) => frames.error(cause),

@@ -14,15 +14,10 @@ const reading = (tag: string, timeMs: number, value: number): Reading => ({
 function align(readings: readonly Reading[], options: Partial<AlignerOptions> = {}) {
   const frames: Frame[] = [];
   const drops: string[] = [];
-  const aligner = createAligner({
-    tags: ["a", "b"],
-    periodMs: 1000,
-    maxAgeMs: 3000,
-    latenessMs: 1000,
-    emit: (frame) => frames.push(frame),
-    drop: (_, why) => drops.push(why),
-    ...options,
-  });
+  const onDrop = (_: Reading, why: string): void => void drops.push(why);
+  const aligner = createAligner({ tags: ["a", "b"], periodMs: 1000, onDrop, ...options }, (frame) =>
+    frames.push(frame),
+  );
   for (const one of readings) aligner.push(one);
   const beforeFlush = frames.length;
   aligner.flush();
