@@ -18,8 +18,10 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
+const nextTurn = setImmediate; // the real one, also where a test has it under its control
+
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+  while (!condition()) await new Promise((resolve) => nextTurn(resolve));
 }
 
 function manyRows(count: number, name = "trace.csv"): string {
@@ -38,14 +40,14 @@ function listen(source: Source, onReading: () => void = () => {}) {
   };
   const states = source.status.subscribe({
     next: ({ state }) => heard.states.push(state),
-    error: (error: any) => heard.states.push(`failed: ${error}`),
+    error: (error: unknown) => heard.states.push(`failed: ${error}`),
   });
   const readings = source.readings.subscribe({
     next: (reading) => {
       heard.readings.push(reading);
       onReading();
     },
-    error: (error: any) => {
+    error: (error: unknown) => {
       heard.error = error;
     },
     complete: () => {
@@ -164,15 +166,17 @@ describe("traceSource", () => {
 
 describe.runIf(process.platform === "linux")("the file of a traceSource", () => {
   it.each(["trace.csv", "trace.csv.gz"])("is closed when unsubscribed midway: %s", async (name) => {
+    vi.useFakeTimers({ toFake: ["setImmediate", "clearImmediate"] });
     const path = manyRows(100_000, name);
-    let open = 0;
     const { heard, unsubscribe } = listen(traceSource(path), () => {
-      if (heard.readings.length < 300) return;
-      open = handles(path);
-      unsubscribe();
+      if (heard.readings.length === 300) unsubscribe();
     });
-    await until(() => heard.readings.length === 300);
-    expect(open).toBe(1);
+    for (let chunk = 0; chunk < 2; chunk += 1) {
+      await until(() => vi.getTimerCount() === 1);
+      expect(handles(path)).toBe(1);
+      vi.runOnlyPendingTimers();
+    }
+    // No third turn comes, so the rest of the file cannot have been read.
     await until(() => handles(path) === 0);
     expect(heard.readings).toHaveLength(300);
     expect(heard.states.at(-1)).toBe("idle");
