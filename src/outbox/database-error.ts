@@ -61,6 +61,12 @@ export function storeError(path: string, cause: unknown): GatewayError {
   });
 }
 
+export function closedError(path: string): GatewayError {
+  return new GatewayError("OUTBOX_UNAVAILABLE", `${path} is closed`, {
+    hint: "Close the outbox last, after everything that uses it.",
+  });
+}
+
 function busyError(path: string, cause: unknown, ownerPid: number | undefined): GatewayError {
   const owner = ownerPid === undefined ? "another process" : `process ${ownerPid}`;
   return unavailable(`${path} is in use: expected to be its only user, but ${owner} holds it`, {

@@ -28,11 +28,15 @@ export function diskUpkeep(path: string, database: DatabaseSync): DiskUpkeep {
   };
 
   /** In steps, because it blocks the event loop. */
-  const shrink = (): void => {
+  const shrink = (isShrinking: boolean): void => {
     try {
-      if (stopped || !isBloated()) return;
-      database.exec(`PRAGMA incremental_vacuum(${SPARE_PAGES})`);
-      setImmediate(shrink);
+      if (stopped) return;
+      if (isBloated()) {
+        database.exec(`PRAGMA incremental_vacuum(${SPARE_PAGES})`);
+        setImmediate(() => shrink(true));
+      } else if (isShrinking) {
+        database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+      }
     } catch {
       // Nothing is lost; the next acknowledgement tries again.
     }
@@ -55,7 +59,7 @@ export function diskUpkeep(path: string, database: DatabaseSync): DiskUpkeep {
     },
     onFreed() {
       if (diskFull) recoverFromFullDisk();
-      else shrink();
+      else shrink(false);
     },
     stop() {
       stopped = true;

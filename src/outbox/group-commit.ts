@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
 import { GatewayError } from "../errors.ts";
-import { isDiskFull, storeError } from "./database-error.ts";
+import { closedError, isDiskFull, storeError } from "./database-error.ts";
 
 /** One step on the database. */
 export interface Job<T> {
@@ -100,7 +100,7 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
     run<T>(job: Job<T>) {
       return new Promise<T>((resolve, reject) => {
         if (closed) {
-          reject(new GatewayError("OUTBOX_UNAVAILABLE", `${path} is closed`));
+          reject(closedError(path));
           return;
         }
         waiting.push(entryOf(job, resolve, reject));

@@ -1,12 +1,13 @@
 import { statSync } from "node:fs";
+import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { GatewayError } from "../errors.ts";
-import { isCorrupt, openError, storeError } from "./database-error.ts";
+import { closedError, isCorrupt, openError, storeError } from "./database-error.ts";
 import { diskUpkeep } from "./disk-upkeep.ts";
 import { type EventStore, encode, eventStore } from "./event-store.ts";
 import { type GroupCommit, groupCommit } from "./group-commit.ts";
 import { openDatabase } from "./open-database.ts";
-import type { Outbox, OutboxQueue } from "./outbox.ts";
+import type { Outbox, OutboxQueue, QueueStats } from "./outbox.ts";
 import { ownerFile } from "./owner-file.ts";
 import { roomMaker } from "./room-maker.ts";
 import { finishSalvage, salvageDatabase } from "./salvage-database.ts";
@@ -27,13 +28,13 @@ const MIN_BYTES = 1024 * 1024;
 const EVENT_OVERHEAD_BYTES = 512;
 
 /**
- * Opens the durable queue in the file at `path`, made when it is new; its folder must exist.
+ * Opens the durable queue in `file`, made when it is new; its folder must exist.
  *
  * An append resolves after the data was flushed to the disk, so what was acknowledged survives `kill -9` and a power
  * cut. Events are handed out oldest first, and at least once: one that was delivered but not yet acknowledged when the
  * power went is handed out again.
  *
- * Beside `path` lie `-wal` (SQLite's log), `-owner` (the process that holds the file) and `-reserve` (768 KiB that let
+ * Beside it lie `-wal` (SQLite's log), `-owner` (the process that holds the file) and `-reserve` (768 KiB that let
  * an upload make room on a full disk). A file with damaged pages is kept as `.corrupt-<time>`, with a process warning,
  * and everything that can still be read goes on; a single damaged event goes to the dead letters.
  *
@@ -42,7 +43,9 @@ const EVENT_OVERHEAD_BYTES = 512;
  * @throws GatewayError `CONFIG_INVALID` for a wrong option; `OUTBOX_UNAVAILABLE` when the folder is missing or not
  * writable, when the file is not an outbox (it is left as it is), or when another process holds it.
  */
-export function openOutbox(path: string, options: OutboxOptions = {}): Outbox {
+export function openOutbox(file: string, options: OutboxOptions = {}): Outbox {
+  // Absolute, so that names like ":memory:", which SQLite takes for something else, are files as well.
+  const path = resolve(file);
   const { maxBytes = 256 * 1024 * 1024 } = options;
   if (!Number.isSafeInteger(maxBytes) || maxBytes < MIN_BYTES) {
     throw new GatewayError(
@@ -60,14 +63,21 @@ export function openOutbox(path: string, options: OutboxOptions = {}): Outbox {
   const makeRoom = roomMaker({ path, database, store, maxBytes });
   let closed = false;
 
+  const atOnce = <T>(step: () => T): T => {
+    if (closed) throw closedError(path);
+    try {
+      return step();
+    } catch (error) {
+      throw storeError(path, error);
+    }
+  };
+
   return {
     path,
     queue(name) {
-      try {
-        return openQueue(store, commits, makeRoom, store.queueNumber(name));
-      } catch (error) {
-        throw storeError(path, error);
-      }
+      const queue = atOnce(() => store.queueNumber(name));
+      const stats = (): QueueStats => atOnce(() => store.stats(queue));
+      return { ...queueSteps(store, commits, makeRoom, queue), stats };
     },
     unclosed: () => commits.run({ work: () => store.unclosed(), bytes: 0, frees: false }),
     sizeBytes: () => fileBytes(path) + fileBytes(`${path}-wal`),
@@ -82,12 +92,12 @@ export function openOutbox(path: string, options: OutboxOptions = {}): Outbox {
   };
 }
 
-function openQueue(
+function queueSteps(
   store: EventStore,
   commits: GroupCommit,
   makeRoom: (bytes: number) => void,
   queue: number,
-): OutboxQueue {
+): Omit<OutboxQueue, "stats"> {
   return {
     async append(events) {
       if (events.length === 0) return;
@@ -116,7 +126,6 @@ function openQueue(
       };
       await commits.run({ work, bytes: 0, frees: true });
     },
-    stats: () => store.stats(queue),
   };
 }
 
@@ -140,7 +149,9 @@ function openChecked(path: string): DatabaseSync | undefined {
   let database: DatabaseSync | undefined;
   try {
     database = openDatabase(path);
-    if (database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"] === "ok") return database;
+    // Not quick_check: it would miss an index that damage has parted from its table.
+    const { integrity_check: verdict } = database.prepare("PRAGMA integrity_check(1)").get() ?? {};
+    if (verdict === "ok") return database;
   } catch (error) {
     if (!isCorrupt(error)) throw error;
   }

@@ -42,9 +42,9 @@ function salvagedPath(path: string): string {
 function copyReadable(from: string, to: string): void {
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   const target = openDatabase(to);
-  const source = new DatabaseSync(from);
+  const source = new DatabaseSync(from, { defensive: false });
   try {
-    // The second lets SQLite read a file that is shorter than it should be.
+    // A writable schema, and no defence against it, lets SQLite read a file that is shorter than it should be.
     source.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA writable_schema = ON");
     target.exec("BEGIN");
     for (const table of TABLES) copyTable(source, target, table);

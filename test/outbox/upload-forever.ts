@@ -1,0 +1,19 @@
+// Uploads what is in the outbox while it writes new events, and prints the number of each once it is acknowledged.
+import { writeSync } from "node:fs";
+import { openOutbox } from "../../src/outbox/open-outbox.ts";
+import { storeAndForward } from "../../src/outbox/store-and-forward.ts";
+import { httpSink } from "../../src/sinks/http-sink.ts";
+import { sampleEvent } from "../../src/testing/sample-event.ts";
+
+const [, , path = "", url = "", from = "0"] = process.argv;
+const running = new AbortController().signal;
+const sink = storeAndForward(httpSink({ url, name: "cloud" }), openOutbox(path), {
+  batchLength: 7,
+  retryMinMs: 5,
+  retryMaxMs: 20,
+});
+
+for (let number = Number(from); ; number += 1) {
+  await sink.write([sampleEvent({ id: `incident-${number}` })], running);
+  writeSync(1, `${number}\n`);
+}
