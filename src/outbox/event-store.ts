@@ -14,6 +14,7 @@ export interface EncodedEvent {
 export interface EventStore {
   /** Returns the number of the queue, made when it is new. */
   queueNumber(name: string): number;
+  queueNames(): readonly string[];
   append(queue: number, encoded: EncodedEvent): void;
   peek(queue: number, limit: number): readonly OutboxItem[];
   acknowledge(queue: number, sequence: number): void;
@@ -56,6 +57,7 @@ export function eventStore(database: DatabaseSync): EventStore {
 function queueSteps(database: DatabaseSync): Omit<EventStore, "append" | "unclosed"> {
   const findQueue = database.prepare("SELECT queue FROM queue WHERE name = ?");
   const addQueue = database.prepare("INSERT INTO queue (name) VALUES (?)");
+  const allQueues = database.prepare("SELECT name FROM queue ORDER BY queue");
   // A left join: a delivery whose event is gone must come to light, not wait for ever.
   const oldest = database.prepare(`
     SELECT sequence, body, checksum FROM delivery LEFT JOIN event USING (event)
@@ -92,6 +94,7 @@ function queueSteps(database: DatabaseSync): Omit<EventStore, "append" | "unclos
       const found = findQueue.get(name)?.["queue"];
       return Number(found ?? addQueue.run(name).lastInsertRowid);
     },
+    queueNames: () => allQueues.all().map(({ name }) => String(name)),
     peek(queue, limit) {
       const rows = oldest.all(queue, limit);
       const items: OutboxItem[] = [];

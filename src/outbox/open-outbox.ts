@@ -24,6 +24,12 @@ export interface OutboxOptions {
 
 const MIN_BYTES = 1024 * 1024;
 
+/** An outbox in a file. */
+export interface FileOutbox extends Outbox {
+  /** The names of all queues that were ever made, for people to look at. */
+  queues(): readonly string[];
+}
+
 /** What an event takes beside its payload: rows, indices, half-filled pages. */
 const EVENT_OVERHEAD_BYTES = 512;
 
@@ -43,7 +49,7 @@ const EVENT_OVERHEAD_BYTES = 512;
  * @throws GatewayError `CONFIG_INVALID` for a wrong option; `OUTBOX_UNAVAILABLE` when the folder is missing or not
  * writable, when the file is not an outbox (it is left as it is), or when another process holds it.
  */
-export function openOutbox(file: string, options: OutboxOptions = {}): Outbox {
+export function openOutbox(file: string, options: OutboxOptions = {}): FileOutbox {
   // Absolute, so that names like ":memory:", which SQLite takes for something else, are files as well.
   const path = resolve(file);
   const { maxBytes = 256 * 1024 * 1024 } = options;
@@ -79,6 +85,7 @@ export function openOutbox(file: string, options: OutboxOptions = {}): Outbox {
       const stats = (): QueueStats => atOnce(() => store.stats(queue));
       return { ...queueSteps(store, commits, makeRoom, queue), stats };
     },
+    queues: () => atOnce(() => store.queueNames()),
     unclosed: () => commits.run({ work: () => store.unclosed(), bytes: 0, frees: false }),
     sizeBytes: () => fileBytes(path) + fileBytes(`${path}-wal`),
     async close() {

@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { onTestFinished, vi } from "vitest";
+import type { AnomalyEvent } from "../../src/core/anomaly-event.ts";
+import { GatewayError } from "../../src/errors.ts";
+import { openOutbox } from "../../src/outbox/open-outbox.ts";
+import type { Outbox } from "../../src/outbox/outbox.ts";
+import { ALL_ACCEPTED, type Sink, type WriteResult } from "../../src/sinks/sink.ts";
+import { tempFolder } from "./temp-folder.ts";
+
+export const unreachable = new GatewayError("SINK_UNREACHABLE", "no route", { retryable: true });
+export const refused = new GatewayError("SINK_REJECTED", "answered 400");
+
+export type Answer = (
+  batch: readonly AnomalyEvent[],
+  signal: AbortSignal,
+) => WriteResult | Promise<WriteResult>;
+
+/** A sink of our own port that does as the test says, and remembers. */
+export function scriptedSink(name = "cloud") {
+  const batches: string[][] = [];
+  let answer: Answer = () => ALL_ACCEPTED;
+  const sink: Sink = {
+    name,
+    async write(batch, signal) {
+      batches.push(batch.map((event) => event.id));
+      return await answer(batch, signal);
+    },
+    close: vi.fn(async () => {}),
+  };
+  return {
+    sink,
+    /** The ids of each batch it was asked to write, accepted or not. */
+    batches,
+    answer(next: Answer) {
+      answer = next;
+    },
+  };
+}
+
+export function freshOutbox(): Outbox {
+  const outbox = openOutbox(join(tempFolder(), "outbox.db"));
+  onTestFinished(() => outbox.close());
+  return outbox;
+}
+
+/** Never answers before it is told to stop. */
+export function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener("abort", () => reject(unreachable));
+  });
+}
