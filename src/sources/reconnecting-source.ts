@@ -99,7 +99,7 @@ function reconnecting(
     if (timelines.hasValue()) {
       attempts = 0;
       pen.say("online");
-    } else if (reason) pen.say("offline", { error: reason });
+    } else if (reason && timelines.hasNothing()) pen.say("offline", { error: reason });
     online.next(timelines.hasValue());
     return readings;
   };

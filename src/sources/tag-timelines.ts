@@ -14,6 +14,8 @@ export interface TagTimelines {
   lose(nowMs: number): readonly Reading[];
   /** Whether the newest reading of any tag is good or uncertain. */
   hasValue(): boolean;
+  /** Whether the newest reading of every tag is bad; a tag that was never read is neither. */
+  hasNothing(): boolean;
 }
 
 export function tagTimelines(tags: readonly Tag[]): TagTimelines {
@@ -49,5 +51,6 @@ export function tagTimelines(tags: readonly Tag[]): TagTimelines {
       return lost;
     },
     hasValue: () => valued.size > 0,
+    hasNothing: () => unknown.size === tags.length,
   };
 }

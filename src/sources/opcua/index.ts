@@ -1,0 +1,5 @@
+export type { ReconnectOptions } from "../back-off.ts";
+export type { Source, SourceState, SourceStatus } from "../source.ts";
+export type { OpcuaClient, OpcuaListener, OpcuaTarget, OpcuaValue } from "./opcua-client.ts";
+export { type OpcuaSourceOptions, opcuaSource } from "./opcua-source.ts";
+export type { OpcuaTag } from "./opcua-tag.ts";

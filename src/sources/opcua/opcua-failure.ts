@@ -1,0 +1,52 @@
+import { TimeoutError } from "rxjs";
+import { GatewayError } from "../../errors.ts";
+import type { OpcuaTarget } from "./opcua-client.ts";
+import type { OpcuaTag } from "./opcua-tag.ts";
+
+/** BadNodeIdUnknown */
+export const NODE_ID_UNKNOWN = 0x80340000;
+
+/** Why there is no link; what is a GatewayError already says it itself. */
+export function linkFailure(target: OpcuaTarget, cause: unknown, timeoutMs?: number): GatewayError {
+  if (cause instanceof GatewayError) return cause;
+  const text =
+    cause instanceof TimeoutError
+      ? `no answer within ${timeoutMs} ms`
+      : cause instanceof Error
+        ? cause.message
+        : String(cause);
+  return new GatewayError("SOURCE_UNREACHABLE", `opcua ${target.endpointUrl}: ${text}`, {
+    cause,
+    retryable: true,
+    hint: "Check endpointUrl, and that the server runs and is reachable from this machine.",
+  });
+}
+
+/** The server answered, and refused. */
+export function refusal(target: OpcuaTarget, cause: Error, hint: string): GatewayError {
+  const message = `opcua ${target.endpointUrl}: ${cause.message}`;
+  return new GatewayError("SOURCE_REJECTED", message, { cause, hint });
+}
+
+/** Why a tag is bad. */
+export function statusTrouble(
+  target: OpcuaTarget,
+  { name, nodeId }: OpcuaTag,
+  statusCode: number,
+): GatewayError {
+  const asked = `opcua ${target.endpointUrl}: tag "${name}" (${nodeId})`;
+  if (statusCode === 0) {
+    return new GatewayError("SOURCE_REJECTED", `${asked} holds no scalar number`, {
+      hint: "Use a node whose value is one number or boolean.",
+    });
+  }
+  const code = `0x${statusCode.toString(16).padStart(8, "0")}`;
+  return statusCode === NODE_ID_UNKNOWN
+    ? new GatewayError("SOURCE_REJECTED", `${asked} is unknown to the server (${code})`, {
+        hint: "Check nodeId; the namespace index may have changed with the server's configuration.",
+      })
+    : new GatewayError("SOURCE_REJECTED", `${asked} has the status ${code}`, {
+        retryable: true,
+        hint: "Look up the status code in OPC UA Part 6, Annex A.",
+      });
+}

@@ -1,0 +1,118 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { type AddressInfo, createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import {
+  DataType,
+  get_mini_nodeset_filename,
+  type Namespace,
+  OPCUACertificateManager,
+  OPCUAServer,
+  type StatusCode,
+  StatusCodes,
+  type UAVariable,
+  Variant,
+  VariantArrayType,
+} from "node-opcua";
+
+/** A real OPC UA server on loopback; nodes are `ns=1;s=<name>`. */
+export interface OpcuaTestServer {
+  readonly port: number;
+  readonly endpointUrl: string;
+  set(name: string, dataType: DataType, value: unknown, options?: SetOptions): void;
+  remove(name: string): void;
+  sessions(): number;
+  stop(): Promise<void>;
+  /** On the same port, with no memory of sessions, and with the nodes as they were set last. */
+  start(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface SetOptions {
+  readonly status?: StatusCode;
+  readonly time?: Date;
+  readonly array?: boolean;
+}
+
+export async function opcuaServer(): Promise<OpcuaTestServer> {
+  const folder = await mkdtemp(join(tmpdir(), "opcua-server-"));
+  const port = await freePort();
+  const set = new Map<string, Parameters<OpcuaTestServer["set"]>>();
+  const nodes = new Map<string, UAVariable>();
+  let server: OPCUAServer | undefined;
+  let namespace: Namespace;
+
+  const apply = (
+    ...[name, dataType, value, options = {}]: Parameters<OpcuaTestServer["set"]>
+  ): void => {
+    const { status = StatusCodes.Good, time = new Date(), array = false } = options;
+    const node =
+      nodes.get(name) ??
+      namespace.addVariable({
+        nodeId: `s=${name}`,
+        browseName: name,
+        dataType: "BaseDataType",
+        ...(array && { valueRank: 1 }),
+        minimumSamplingInterval: 10,
+        organizedBy: namespace.addressSpace.rootFolder.objects,
+      });
+    nodes.set(name, node);
+    const arrayType = array ? VariantArrayType.Array : VariantArrayType.Scalar;
+    node.setValueFromSource(new Variant({ dataType, value, arrayType }), status, time);
+  };
+
+  const started: OpcuaTestServer = {
+    port,
+    endpointUrl: `opc.tcp://127.0.0.1:${port}`,
+    set(...values) {
+      set.set(values[0], values);
+      apply(...values);
+    },
+    remove(name) {
+      set.delete(name);
+      const node = nodes.get(name);
+      nodes.delete(name);
+      if (node) namespace.deleteNode(node);
+    },
+    sessions: () => server?.currentSessionCount ?? 0,
+    async start() {
+      const store = new OPCUACertificateManager({
+        rootFolder: folder,
+        automaticallyAcceptUnknownCertificate: false,
+        disableFileWatchers: true,
+      });
+      server = new OPCUAServer({
+        port,
+        hostname: "127.0.0.1",
+        nodeset_filename: [get_mini_nodeset_filename()],
+        serverCertificateManager: store,
+        userCertificateManager: store,
+      });
+      await server.initialize();
+      namespace = server.engine.addressSpace?.getOwnNamespace() as Namespace;
+      nodes.clear();
+      for (const values of set.values()) apply(...values);
+      await server.start();
+    },
+    async stop() {
+      await server?.shutdown(0);
+      server = undefined;
+    },
+    async close() {
+      await this.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+  await started.start();
+  return started;
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise<void>((resolve) => server.close(() => resolve()));
+  return port;
+}
+
+export { DataType, StatusCodes };
