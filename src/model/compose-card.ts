@@ -39,7 +39,7 @@ export function composeCard(
     format: CARD_FORMAT,
     name,
     version,
-    tags,
+    tags: tags.map(plainTag),
     periodMs,
     windowLength,
     stride,
@@ -59,6 +59,11 @@ export function composeCard(
       validationLoss: fitted.validationLoss,
     },
   };
+}
+
+/** A source's tag also says where it is read from; that is no business of the model's. */
+function plainTag({ name, unit, range }: Tag): Tag {
+  return { name, ...(unit !== undefined && { unit }), ...(range !== undefined && { range }) };
 }
 
 function eventRule(strideMs: number, threshold: number): EventRule {

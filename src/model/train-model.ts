@@ -83,7 +83,19 @@ export interface TrainModelOptions {
 /** A recorded source that ends, or frames that are aligned already. */
 export type TrainingData = Source | Observable<Frame> | Iterable<Frame>;
 
-const DEFAULTS = {
+type DefaultedOption =
+  | "version"
+  | "windowLength"
+  | "stride"
+  | "normalizer"
+  | "clip"
+  | "batchSize"
+  | "learningRate"
+  | "maxEpochs"
+  | "patience"
+  | "seed";
+
+const DEFAULTS: Required<Pick<TrainModelOptions, DefaultedOption>> = {
   version: "1",
   windowLength: 32,
   stride: 1,
@@ -94,7 +106,7 @@ const DEFAULTS = {
   maxEpochs: 200,
   patience: 10,
   seed: 1,
-} as const satisfies Partial<TrainModelOptions>;
+};
 
 /** Fewer held-out windows say nothing about what is normal. */
 const MIN_HELD_OUT_WINDOWS = 8;
@@ -125,8 +137,7 @@ export async function trainModel(data: TrainingData, options: TrainModelOptions)
 }
 
 /** The options with their defaults. */
-export type TrainingSettings = TrainModelOptions &
-  Required<Pick<TrainModelOptions, keyof typeof DEFAULTS>>;
+export type TrainingSettings = TrainModelOptions & typeof DEFAULTS;
 
 async function trainOnFrames(
   frames: readonly Frame[],

@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import { createRequire } from "node:module";
+import { Command, CommanderError } from "commander";
+import { addDemo } from "./demo/demo.ts";
+import { addInspect } from "./inspect.ts";
+import { EXIT, printFailure } from "./output.ts";
+import { addScore } from "./score.ts";
+import { addSimulate } from "./simulate.ts";
+import { addTrain } from "./train.ts";
+
+const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+
+const program = new Command("wheeltapper")
+  .description("Learns on the gateway what normal looks like, and tells when it no longer does.")
+  .version(version)
+  .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage.")
+  .exitOverride();
+for (const add of [addDemo, addSimulate, addTrain, addScore, addInspect]) add(program);
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? EXIT.done : EXIT.wrongUsage;
+  } else {
+    process.exitCode = printFailure(process.argv.includes("--json"), error);
+  }
+}

@@ -1,0 +1,81 @@
+import type { Command } from "commander";
+import type { ModelCard } from "../core/model-card.ts";
+import { GatewayError } from "../errors.ts";
+import { loadModel } from "../model/load-model.ts";
+import { openTrace } from "../sources/trace/open-trace.ts";
+import type { Trace } from "../sources/trace/trace.ts";
+import { type DraftFile, openDraft } from "./draft-file.ts";
+import { printResult } from "./output.ts";
+import { parseNames } from "./parse-option.ts";
+import { scoreTrace } from "./score-trace.ts";
+
+interface ScoreOptions {
+  readonly out?: string;
+  readonly events?: string;
+  readonly ignore?: readonly string[];
+  readonly json?: boolean;
+}
+
+/** `wheeltapper score`: batch scoring of a trace. */
+export function addScore(program: Command): void {
+  program
+    .command("score")
+    .summary("score a recorded trace with a model")
+    .description(
+      "Scores every window of a trace as a running gateway would. The CSV has one row per window, stamped with the time\n" +
+        "of its last frame; nothing after that time was used. Columns that the model does not know are passed over.",
+    )
+    .argument("<model>", "model file, *.onnx")
+    .argument("<trace>", "recording, *.csv or *.csv.gz")
+    .option("--out <file>", "write the scores as CSV")
+    .option("--events <file>", "write the anomaly events as JSON Lines")
+    .option("--ignore <columns>", "columns to leave out, with commas between them", parseNames)
+    .option("--json", "print one JSON object at the end")
+    .action(score);
+}
+
+async function score(modelPath: string, tracePath: string, options: ScoreOptions): Promise<void> {
+  const model = await loadModel(modelPath);
+  const trace = openFitting(model.card, tracePath, options.ignore ?? []);
+  const drafts: DraftFile[] = [];
+  const draft = async (path: string | undefined): Promise<DraftFile | undefined> => {
+    if (path === undefined) return undefined;
+    const file = await openDraft(path);
+    drafts.push(file);
+    return file;
+  };
+  try {
+    const files = { scores: await draft(options.out), events: await draft(options.events) };
+    const summary = await scoreTrace(model, trace, files);
+    for (const file of drafts) await file.finish();
+    const { windows, anomalous, insufficient, events, highest } = summary;
+    printResult(options.json, { ...summary, out: options.out, threshold: model.card.threshold }, [
+      `${tracePath}: ${windows} windows, ${anomalous} anomalous, ${insufficient} with too little data`,
+      `  ${events} events; highest score ${highest?.value.toFixed(2)} at ${highest?.time}, threshold ${model.card.threshold.toFixed(2)}`,
+    ]);
+  } catch (error) {
+    for (const file of drafts) await file.discard();
+    throw error;
+  }
+}
+
+/**
+ * Opens the trace for the model's tags alone.
+ *
+ * @throws GatewayError `MODEL_MISMATCH` when one is missing
+ */
+function openFitting({ name, tags }: ModelCard, path: string, ignore: readonly string[]): Trace {
+  const { tags: columns } = openTrace(path, { ignore });
+  const needed = tags.map((tag) => tag.name);
+  const missing = needed.filter((tag) => !columns.includes(tag));
+  if (missing.length > 0) {
+    throw new GatewayError(
+      "MODEL_MISMATCH",
+      `${path}: the model "${name}" needs the column ${missing.join(", ")}; expected ${needed.join(", ")}, got ${columns.join(", ")}`,
+      { hint: "Score a trace with the tags that the model was trained on." },
+    );
+  }
+  return openTrace(path, {
+    ignore: [...ignore, ...columns.filter((column) => !needed.includes(column))],
+  });
+}

@@ -1,0 +1,75 @@
+// What flows
+export type { AnomalyEvent, EventPhase } from "./core/anomaly-event.ts";
+export type { Frame, FrameWindow } from "./core/frame.ts";
+export type {
+  Calibration,
+  EventRule,
+  GoldenPair,
+  ModelCard,
+  ModelIdentity,
+  Normalizer,
+  Provenance,
+} from "./core/model-card.ts";
+export type { Quality, Reading } from "./core/reading.ts";
+export type { Contribution, Score, Verdict } from "./core/score.ts";
+export type { Tag } from "./core/tag.ts";
+export type { ErrorCode, GatewayErrorOptions } from "./errors.ts";
+export { GatewayError } from "./errors.ts";
+// The whole
+export { createGateway } from "./gateway/create-gateway.ts";
+export type { Gateway, GatewayOptions, MachineScore } from "./gateway/gateway.ts";
+export type {
+  DropReason,
+  GatewayCounters,
+  GatewayHealth,
+  MachineHealth,
+  SinkHealth,
+  SourceHealth,
+} from "./gateway/health.ts";
+export type { MachineOptions } from "./gateway/machine.ts";
+// Preparation and detection
+export type { AlignerOptions, ReadingDrop } from "./math/aligner.ts";
+// Models
+export type { TrainingProgress } from "./model/fit-network.ts";
+export type { ExpectedInput, LoadModelOptions } from "./model/load-model.ts";
+export { loadModel } from "./model/load-model.ts";
+export type { Model } from "./model/model.ts";
+export { saveModel } from "./model/save-model.ts";
+export { scoreReadings } from "./model/score-readings.ts";
+export type { Scorer } from "./model/scorer.ts";
+export type { TrainingData, TrainModelOptions } from "./model/train-model.ts";
+export { trainModel } from "./model/train-model.ts";
+export type { ReadFramesOptions } from "./model/training-frames.ts";
+export { readFrames } from "./model/training-frames.ts";
+// The way out
+export type { BackOffOptions } from "./outbox/back-off.ts";
+export type { OutboxOptions } from "./outbox/open-outbox.ts";
+export { openOutbox } from "./outbox/open-outbox.ts";
+export type { Outbox, OutboxItem, OutboxQueue, QueueStats } from "./outbox/outbox.ts";
+export type {
+  ForwardStats,
+  StoreAndForwardOptions,
+  StoreAndForwardSink,
+} from "./outbox/store-and-forward.ts";
+export { storeAndForward } from "./outbox/store-and-forward.ts";
+export { consoleSink } from "./sinks/console-sink.ts";
+export { fileSink } from "./sinks/file-sink.ts";
+export { httpSink } from "./sinks/http-sink.ts";
+export type { Rejection, Sink, WriteResult } from "./sinks/sink.ts";
+export { ALL_ACCEPTED } from "./sinks/sink.ts";
+export type { Source, SourceState, SourceStatus } from "./sources/source.ts";
+// Recordings
+export type { OpenTraceOptions } from "./sources/trace/open-trace.ts";
+export { openTrace } from "./sources/trace/open-trace.ts";
+export type { Trace, TraceRow } from "./sources/trace/trace.ts";
+export { traceReadings } from "./sources/trace/trace.ts";
+export type { TraceSourceOptions } from "./sources/trace/trace-source.ts";
+export { traceSource } from "./sources/trace/trace-source.ts";
+export type { AlignReadingsOptions } from "./stream/align-readings.ts";
+export { alignReadings } from "./stream/align-readings.ts";
+export type { ScoreWindowsOptions } from "./stream/score-windows.ts";
+export { scoreWindows } from "./stream/score-windows.ts";
+export type { SlideWindowOptions } from "./stream/slide-window.ts";
+export { slideWindow } from "./stream/slide-window.ts";
+export type { TrackEventsOptions } from "./stream/track-events.ts";
+export { trackEvents } from "./stream/track-events.ts";

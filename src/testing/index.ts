@@ -1,0 +1,1 @@
+export { type SourceHarness, sourceContract } from "./source-contract.ts";
