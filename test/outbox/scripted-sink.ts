@@ -7,8 +7,10 @@ import type { Outbox } from "../../src/outbox/outbox.ts";
 import { ALL_ACCEPTED, type Sink, type WriteResult } from "../../src/sinks/sink.ts";
 import { tempFolder } from "./temp-folder.ts";
 
-export const unreachable = new GatewayError("SINK_UNREACHABLE", "no route", { retryable: true });
-export const refused = new GatewayError("SINK_REJECTED", "answered 400");
+export const unreachable: GatewayError = new GatewayError("SINK_UNREACHABLE", "no route", {
+  retryable: true,
+});
+export const refused: GatewayError = new GatewayError("SINK_REJECTED", "answered 400");
 
 export type Answer = (
   batch: readonly AnomalyEvent[],
@@ -16,22 +18,28 @@ export type Answer = (
 ) => WriteResult | Promise<WriteResult>;
 
 /** A sink of our own port that does as the test says, and remembers. */
-export function scriptedSink(name = "cloud") {
+export interface ScriptedSink {
+  readonly sink: Sink;
+  /** The ids of each batch it was asked to write, accepted or not. */
+  readonly batches: readonly (readonly string[])[];
+  /** What it does from now on; before, it accepts everything. */
+  answer(answer: Answer): void;
+}
+
+export function scriptedSink(name = "cloud"): ScriptedSink {
   const batches: string[][] = [];
   let answer: Answer = () => ALL_ACCEPTED;
-  const sink: Sink = {
-    name,
-    async write(batch, signal) {
-      batches.push(batch.map((event) => event.id));
-      return await answer(batch, signal);
-    },
-    close: vi.fn(async () => {}),
-  };
   return {
-    sink,
-    /** The ids of each batch it was asked to write, accepted or not. */
     batches,
-    answer(next: Answer) {
+    sink: {
+      name,
+      async write(batch, signal) {
+        batches.push(batch.map((event) => event.id));
+        return await answer(batch, signal);
+      },
+      close: vi.fn(async () => {}),
+    },
+    answer(next) {
       answer = next;
     },
   };
