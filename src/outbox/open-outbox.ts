@@ -44,7 +44,8 @@ const EVENT_OVERHEAD_BYTES = 512;
  * an upload make room on a full disk). A file with damaged pages is kept as `.corrupt-<time>`, with a process warning,
  * and everything that can still be read goes on; a single damaged event goes to the dead letters.
  *
- * Calls wait for the disk in the event loop: some milliseconds for each group of appends.
+ * Calls wait for the disk in the event loop: some milliseconds for each group of appends. Opening reads the whole file
+ * once, to find damage: 0.3 s for 256 MiB in the page cache, as long as the disk takes otherwise.
  *
  * @throws GatewayError `CONFIG_INVALID` for a wrong option; `OUTBOX_UNAVAILABLE` when the folder is missing or not
  * writable, when the file is not an outbox (it is left as it is), or when another process holds it.

@@ -162,9 +162,9 @@ async function exchange(
   const stop = (): void => running.abort(new Error("the gateway stops"));
   const giveUp = (): void => running.abort(new Error(`no answer within ${timeoutMs} ms`));
   const timer = setTimeout(giveUp, timeoutMs);
-  if (signal.aborted) stop();
-  else signal.addEventListener("abort", stop);
+  signal.addEventListener("abort", stop);
   try {
+    if (signal.aborted) stop();
     const response = await fetch(target.url, { ...request, signal: running.signal });
     return { status: response.status, headers: response.headers, text: await beginning(response) };
   } catch (cause) {
