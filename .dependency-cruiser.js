@@ -18,7 +18,7 @@ export default {
     only("core"),
     only("math", "^src/core/"),
     only("stream", "^src/(core|math)/", "^src/model/scorer\\.ts$"),
-    only("model", "^src/(core|math)/"),
+    only("model", "^src/(core|math)/", "^src/sources/source\\.ts$"),
     only("sources", "^src/(core|math)/"),
     only("sinks", "^src/(core|math)/"),
     only("outbox", "^src/(core|math)/", "^src/sinks/sink\\.ts$"),

@@ -37,10 +37,11 @@ export type { Model } from "./model/model.ts";
 export { saveModel } from "./model/save-model.ts";
 export { scoreReadings } from "./model/score-readings.ts";
 export type { Scorer } from "./model/scorer.ts";
-export type { TrainingData, TrainModelOptions } from "./model/train-model.ts";
+export type { TrainingData } from "./model/train-model.ts";
 export { trainModel } from "./model/train-model.ts";
 export type { ReadFramesOptions } from "./model/training-frames.ts";
 export { readFrames } from "./model/training-frames.ts";
+export type { TrainModelOptions } from "./model/training-options.ts";
 // The way out
 export type { BackOffOptions } from "./outbox/back-off.ts";
 export type { OutboxOptions } from "./outbox/open-outbox.ts";

@@ -42,7 +42,7 @@ export async function scoreTrace(
   const incidents = new Set<string>();
   let news: AnomalyEvent[] = [];
   const tracking = { gateway: "batch", machine: name, model: model.identity, ...eventRule };
-  const subscription = scored.pipe(trackEvents(tracking)).subscribe((event) => news.push(event));
+  const tracked = scored.pipe(trackEvents(tracking)).forEach((event) => void news.push(event));
   const counts = { normal: 0, anomalous: 0, "insufficient-data": 0 };
   let highest: Score | undefined;
 
@@ -58,7 +58,8 @@ export async function scoreTrace(
     for (const { id } of news) incidents.add(id);
     news = [];
   }
-  subscription.unsubscribe();
+  scored.complete();
+  await tracked;
   const windows = counts.normal + counts.anomalous + counts["insufficient-data"];
   if (windows === 0) throw tooShort(trace.path, windowLength, periodMs);
   return {

@@ -39,8 +39,13 @@ export function createIntake(sources: readonly Source[]): Intake {
     const watch = new Subscription();
     sources.forEach(({ status }, place) => {
       watch.add(
-        status.subscribe((now) => {
-          statuses[place] = now;
+        status.subscribe({
+          next(now) {
+            statuses[place] = now;
+          },
+          error() {
+            // A source whose status breaks is still worth reading.
+          },
         }),
       );
     });

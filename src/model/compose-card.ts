@@ -4,7 +4,7 @@ import type { Tag } from "../core/tag.ts";
 import { CARD_FORMAT } from "./card-schema.ts";
 import type { FittedNetwork } from "./fit-network.ts";
 import type { Layers } from "./onnx/network.ts";
-import type { TrainingSettings } from "./train-model.ts";
+import type { TrainingSettings } from "./training-options.ts";
 import type { TrainingWindows } from "./training-windows.ts";
 
 /** Windows may have this share of the usual coverage before they are `insufficient-data`. */

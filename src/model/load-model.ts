@@ -49,7 +49,7 @@ export async function loadModel(
 }
 
 /** @throws GatewayError `MODEL_MISMATCH` showing what was expected and what the model was made for. */
-export function requireFit(card: ModelCard, expected: ExpectedInput, file: string): void {
+function requireFit(card: ModelCard, expected: ExpectedInput, file: string): void {
   const names = card.tags.map(({ name }) => name);
   const mismatch = (what: string, want: unknown, got: unknown): GatewayError =>
     new GatewayError(

@@ -1,6 +1,6 @@
 import type { Observable } from "rxjs";
 import type { Frame } from "../core/frame.ts";
-import type { GoldenPair, ModelCard, Normalizer } from "../core/model-card.ts";
+import type { GoldenPair, ModelCard } from "../core/model-card.ts";
 import type { Tag } from "../core/tag.ts";
 import { GatewayError } from "../errors.ts";
 import { fitNormalizer, normalizeInto } from "../math/normalizer.ts";
@@ -8,7 +8,7 @@ import { requireCount, requirePositive } from "../math/range-checks.ts";
 import type { Source } from "../sources/source.ts";
 import { calibrate } from "./calibrate.ts";
 import { composeCard } from "./compose-card.ts";
-import { fitNetwork, type TrainingProgress } from "./fit-network.ts";
+import { fitNetwork } from "./fit-network.ts";
 import { encodeFloats, loadModel } from "./load-model.ts";
 import { type Model, reconstruct } from "./model.ts";
 import { cardMetadata, sealModel } from "./model-file.ts";
@@ -16,97 +16,15 @@ import { encodeNetwork, type Layers } from "./onnx/network.ts";
 import type { WindowShape } from "./onnx/training-graph.ts";
 import { openSession } from "./runtime.ts";
 import { collectFrames, readFrames } from "./training-frames.ts";
+import {
+  TRAINING_DEFAULTS,
+  type TrainingSettings,
+  type TrainModelOptions,
+} from "./training-options.ts";
 import { splitWindows, type TrainingWindows } from "./training-windows.ts";
-
-export interface TrainModelOptions {
-  /** For people, and part of every event's identity, e.g. `pump-1`. */
-  readonly name: string;
-  /** @defaultValue `"1"` */
-  readonly version?: string;
-  /**
-   * The tags in the order of the frames' cells.
-   * @defaultValue the source's own tags; required with frames
-   */
-  readonly tags?: readonly Tag[];
-  /**
-   * Distance of two frames, in milliseconds.
-   * @defaultValue found from the source's readings; frames carry theirs
-   */
-  readonly periodMs?: number;
-  /**
-   * Frames per window.
-   * @defaultValue 32
-   */
-  readonly windowLength?: number;
-  /**
-   * Frames between the ends of two windows when the model is used; training uses every window.
-   * @defaultValue 1
-   */
-  readonly stride?: number;
-  /** @defaultValue `"standard"` */
-  readonly normalizer?: Normalizer["kind"];
-  /**
-   * Normalized values are held within plus and minus this.
-   * @defaultValue 10
-   */
-  readonly clip?: number;
-  /**
-   * Sizes of the hidden layers.
-   * @defaultValue chosen from the size of a window: half of it (8 to 128), a sixteenth (2 to 16), half
-   */
-  readonly hiddenLayers?: readonly number[];
-  /** @defaultValue 64 */
-  readonly batchSize?: number;
-  /**
-   * Step size of Adam.
-   * @defaultValue 0.001
-   */
-  readonly learningRate?: number;
-  /** @defaultValue 200 */
-  readonly maxEpochs?: number;
-  /**
-   * Stop after this many epochs without a better held-out loss.
-   * @defaultValue 10
-   */
-  readonly patience?: number;
-  /**
-   * The same seed and the same data give the same file, byte for byte.
-   * @defaultValue 1
-   */
-  readonly seed?: number;
-  /** Told after every epoch. */
-  readonly onProgress?: (progress: TrainingProgress) => void;
-  /** Stops training; the promise then rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
-}
 
 /** A recorded source that ends, or frames that are aligned already. */
 export type TrainingData = Source | Observable<Frame> | Iterable<Frame>;
-
-type DefaultedOption =
-  | "version"
-  | "windowLength"
-  | "stride"
-  | "normalizer"
-  | "clip"
-  | "batchSize"
-  | "learningRate"
-  | "maxEpochs"
-  | "patience"
-  | "seed";
-
-const DEFAULTS: Required<Pick<TrainModelOptions, DefaultedOption>> = {
-  version: "1",
-  windowLength: 32,
-  stride: 1,
-  normalizer: "standard",
-  clip: 10,
-  batchSize: 64,
-  learningRate: 1e-3,
-  maxEpochs: 200,
-  patience: 10,
-  seed: 1,
-};
 
 /** Fewer held-out windows say nothing about what is normal. */
 const MIN_HELD_OUT_WINDOWS = 8;
@@ -124,7 +42,7 @@ const MIN_FRAMES_PER_WINDOW = 8;
  * the signal's reason when aborted
  */
 export async function trainModel(data: TrainingData, options: TrainModelOptions): Promise<Model> {
-  const settings = { ...DEFAULTS, ...options };
+  const settings = { ...TRAINING_DEFAULTS, ...options };
   const { windowLength, stride, batchSize, maxEpochs, patience, clip, learningRate } = settings;
   requireCount("trainModel", { windowLength, stride, batchSize, maxEpochs, patience });
   requirePositive("trainModel", { clip, learningRate });
@@ -135,9 +53,6 @@ export async function trainModel(data: TrainingData, options: TrainModelOptions)
     : await collectFrames(data, options.signal);
   return trainOnFrames(frames, tags, settings);
 }
-
-/** The options with their defaults. */
-export type TrainingSettings = TrainModelOptions & typeof DEFAULTS;
 
 async function trainOnFrames(
   frames: readonly Frame[],

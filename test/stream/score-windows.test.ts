@@ -68,7 +68,7 @@ describe("scoreWindows", () => {
     const source = new Subject<FrameWindow>();
     const subscription = source
       .pipe(scoreWindows(model))
-      .subscribe(({ endMs }) => seen.push(endMs));
+      .subscribe({ next: ({ endMs }) => seen.push(endMs), error: expect.fail });
     source.next(window(1));
     source.next(window(2));
     subscription.unsubscribe();

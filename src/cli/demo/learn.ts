@@ -20,8 +20,8 @@ export async function learn(
   const expected = Math.round(learnMs / periodMs);
   const watching = startProgress("watching", expected);
   let frames = 0;
-  const normal = merge(...sources.map(({ readings }) => readings)).pipe(
-    takeUntil(timer(learnMs)),
+  const normal = merge(...sources.map(({ readings }) => readings)).pipe(takeUntil(timer(learnMs)));
+  const observed = normal.pipe(
     alignReadings({ tags: tags.map(({ name }) => name), periodMs }),
     tap(() => {
       frames += 1;
@@ -29,7 +29,7 @@ export async function learn(
     }),
   );
   let training: ReturnType<typeof startProgress> | undefined;
-  const model = await trainModel(normal, {
+  const model = await trainModel(observed, {
     name: "pump-skid",
     tags,
     windowLength,

@@ -69,12 +69,14 @@ export async function watchFault(options: WatchOptions): Promise<{
   });
   const scores: number[] = [];
   const told: Told[] = [];
-  gateway.scores.subscribe(({ value }) => scores.push(value));
-  gateway.events.subscribe((event) => {
-    told.push({ event, atMs: Date.now(), faulty: skid.activeFaults.length > 0 });
-    const { phase, score, contributions } = event;
-    say(`  event ${phase}: score ${score.toFixed(1)}, most of it from ${contributions[0]?.tag}`);
-  });
+  const listening = [
+    gateway.scores.forEach(({ value }) => void scores.push(value)),
+    gateway.events.forEach((event) => {
+      told.push({ event, atMs: Date.now(), faulty: skid.activeFaults.length > 0 });
+      const { phase, score, contributions } = event;
+      say(`  event ${phase}: score ${score.toFixed(1)}, most of it from ${contributions[0]?.tag}`);
+    }),
+  ];
 
   await gateway.start();
   const injectedMs = await rideOut(gateway, skid, say);
@@ -85,6 +87,7 @@ export async function watchFault(options: WatchOptions): Promise<{
   const { readings, frames, windows } = gateway.health().counters;
   await gateway.stop();
   await outbox.close();
+  await Promise.all(listening);
 
   const result = {
     readings,

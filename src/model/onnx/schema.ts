@@ -83,7 +83,7 @@ export interface OnnxMetadata {
   readonly value: string;
 }
 
-export const METADATA_FIELD = 14;
+const METADATA_FIELD = 14;
 
 /** Encodes one model; `graph` is as {@link buildGraph} makes it. */
 export function encodeModel(
