@@ -34,9 +34,6 @@ export const OPCUA_TAGS: readonly OpcuaMapEntry[] = SKID_TAGS.map((tag) => ({
   nodeId: `ns=1;s=${OBJECT}.${tag.name}`,
 }));
 
-/** Node of the active faults: an array of strings. */
-export const OPCUA_FAULTS_NODE_ID = `ns=1;s=${OBJECT}.activeFaults`;
-
 /** Common codes of UN/CEFACT recommendation 20, as OPC UA Part 8 wants them. */
 const UNITS: Readonly<Record<SkidUnit, readonly [code: string, name: string]>> = {
   rpm: ["RPM", "revolutions per minute"],
@@ -131,7 +128,7 @@ function createServer(opcua: NodeOpcua, folder: string, host: string, port: numb
 
 /**
  * Serves the skid over OPC UA: security mode None, anonymous. A sensor that has dropped out has
- * status `BadSensorFailure` and keeps its last value.
+ * status `BadSensorFailure` and keeps its last value. `ns=1;s=PumpSkid.activeFaults` lists the faults.
  *
  * Silences the log of node-opcua in the whole process: it goes to the standard output.
  *
@@ -154,6 +151,7 @@ export async function serveOpcua(host: string, port: number, skid: Skid): Promis
     return { port: server.endpoints[0]?.port ?? port, publish, close };
   } catch (cause) {
     await close();
+    if ((cause as NodeJS.ErrnoException).syscall !== "listen") throw cause;
     throw listenError("OPC UA", host, port, cause);
   }
 }

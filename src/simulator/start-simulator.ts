@@ -35,7 +35,7 @@ export interface SimulatorOptions {
    */
   readonly seed?: number;
   /**
-   * Skid time per wall time: at 10, a load cycle of a minute takes six seconds.
+   * Skid time per wall time, at most 1000: at 10, a load cycle of a minute takes six seconds.
    * @defaultValue 1
    */
   readonly timeScale?: number;
@@ -62,7 +62,10 @@ export interface Simulator {
    * the sensor has dropped out), the counter `revolutions`, and the bits `running` and `alarm`.
    */
   readonly modbusExtraTags: readonly ModbusMapEntry[];
-  /** Every tag as an analog item; `BadSensorFailure` while its sensor has dropped out. */
+  /**
+   * Every tag as an analog item; `BadSensorFailure` while its sensor has dropped out. The active
+   * faults are an array of strings beside them, `ns=1;s=PumpSkid.activeFaults`.
+   */
   readonly opcuaTags: readonly OpcuaMapEntry[];
   readonly activeFaults: readonly ActiveFault[];
   /** See {@link Skid.inject}. */
@@ -75,12 +78,23 @@ export interface Simulator {
 
 const TICK_MS = 20;
 const HIGHEST_PORT = 65_535;
+const MAX_TIME_SCALE = 1000;
 
 function requirePort(option: string, port: number): void {
   if (Number.isInteger(port) && port >= 0 && port <= HIGHEST_PORT) return;
   throw new GatewayError(
     "CONFIG_INVALID",
     `simulator: ${option} must be a whole number from 0 to ${HIGHEST_PORT}, got ${port}`,
+  );
+}
+
+/** Beyond the limit the processor would fall behind for good: the model runs some thousand times faster than time. */
+function requireTimeScale(timeScale: number): void {
+  requirePositive("simulator", { timeScale });
+  if (timeScale <= MAX_TIME_SCALE) return;
+  throw new GatewayError(
+    "CONFIG_INVALID",
+    `simulator: timeScale must be at most ${MAX_TIME_SCALE}, got ${timeScale}`,
   );
 }
 
@@ -98,7 +112,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
   const { timeScale = 1, schedule = [] } = options;
   requirePort("modbusPort", modbusPort);
   requirePort("opcuaPort", opcuaPort);
-  requirePositive("simulator", { timeScale });
+  requireTimeScale(timeScale);
   const skid = createSkid(options);
   const runSchedule = createFaultSchedule(schedule, skid);
 
