@@ -54,7 +54,11 @@ export interface ReconnectingSourceOptions extends ReconnectOptions {
 export function reconnectingSource(options: ReconnectingSourceOptions): Source {
   const { name, tags, now = Date.now } = options;
   const { retryFirstMs = 1000, retryMaxMs = 60_000, giveUpAfterMs } = options;
-  requirePositive(name, { retryFirstMs, retryMaxMs, ...(giveUpAfterMs && { giveUpAfterMs }) });
+  requirePositive(name, {
+    retryFirstMs,
+    retryMaxMs,
+    ...(giveUpAfterMs !== undefined && { giveUpAfterMs }),
+  });
   const board = statusBoard(now);
   return {
     name,
@@ -88,7 +92,7 @@ function reconnecting(
   let attempts = 0; // since the last value
   let reason: GatewayError | undefined;
 
-  const accept = (update: SourceUpdate): readonly Reading[] => {
+  const accept = (update: SourceUpdate, retryInMs?: number): readonly Reading[] => {
     const lost = "lost" in update;
     const readings = lost
       ? timelines.lose(clock())
@@ -99,7 +103,9 @@ function reconnecting(
     if (timelines.hasValue()) {
       attempts = 0;
       pen.say("online");
-    } else if (reason && timelines.hasNothing()) pen.say("offline", { error: reason });
+    } else if (reason && timelines.hasNothing()) {
+      pen.say("offline", { error: reason, ...(retryInMs !== undefined && { retryInMs }) });
+    }
     online.next(timelines.hasValue());
     return readings;
   };
@@ -109,12 +115,16 @@ function reconnecting(
     if (error.code === "DEPENDENCY_MISSING") throw error;
     const retryInMs = backOffMs(attempts, settings.retryFirstMs, settings.retryMaxMs, random);
     attempts += 1;
-    const readings = accept({ lost: error });
-    pen.say("offline", { error, retryInMs });
-    return of(readings).pipe(concatWith(timer(retryInMs).pipe(ignoreElements())));
+    return of(accept({ lost: error }, retryInMs)).pipe(
+      concatWith(timer(retryInMs).pipe(ignoreElements())),
+    );
   };
 
-  const lives = defer(() => connect(clock)).pipe(map(accept), catchError(fail), repeat());
+  const lives = defer(() => connect(clock)).pipe(
+    map((update) => accept(update)),
+    catchError(fail),
+    repeat(),
+  );
   const givingUp = online.pipe(
     distinctUntilChanged(),
     switchMap((isOnline) => (isOnline || !giveUpAfterMs ? NEVER : timer(giveUpAfterMs))),

@@ -5,7 +5,7 @@ import type { Source, SourceState, SourceStatus } from "../sources/source.ts";
 
 /** A source with something real behind it, made anew for every test. */
 export interface SourceHarness {
-  /** Must deliver at least one good or uncertain reading of every tag, soon after it is subscribed. */
+  /** Must deliver a good or uncertain reading of every tag soon after it is subscribed, and go on delivering until it completes. */
   readonly source: Source;
   /** Connections that the device has open now; leave it out for a source that has none, like a trace. */
   connections?(): number | Promise<number>;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   DataType,
+  DataValue,
   get_mini_nodeset_filename,
   type Namespace,
   OPCUACertificateManager,
@@ -20,6 +21,8 @@ export interface OpcuaTestServer {
   readonly port: number;
   readonly endpointUrl: string;
   set(name: string, dataType: DataType, value: unknown, options?: SetOptions): void;
+  /** A node that counts how often the server has sampled it. */
+  count(name: string): void;
   remove(name: string): void;
   sessions(): number;
   stop(): Promise<void>;
@@ -38,6 +41,7 @@ export async function opcuaServer(): Promise<OpcuaTestServer> {
   const folder = await mkdtemp(join(tmpdir(), "opcua-server-"));
   const port = await freePort();
   const set = new Map<string, Parameters<OpcuaTestServer["set"]>>();
+  const counters = new Set<string>();
   const nodes = new Map<string, UAVariable>();
   let server: OPCUAServer | undefined;
   let namespace: Namespace;
@@ -51,7 +55,7 @@ export async function opcuaServer(): Promise<OpcuaTestServer> {
       namespace.addVariable({
         nodeId: `s=${name}`,
         browseName: name,
-        dataType: "BaseDataType",
+        dataType,
         ...(array && { valueRank: 1 }),
         minimumSamplingInterval: 10,
         organizedBy: namespace.addressSpace.rootFolder.objects,
@@ -59,6 +63,24 @@ export async function opcuaServer(): Promise<OpcuaTestServer> {
     nodes.set(name, node);
     const arrayType = array ? VariantArrayType.Array : VariantArrayType.Scalar;
     node.setValueFromSource(new Variant({ dataType, value, arrayType }), status, time);
+  };
+
+  const addCounter = (name: string): void => {
+    let samples = 0;
+    const sample = (): DataValue => {
+      samples += 1;
+      const value = new Variant({ dataType: DataType.Int32, value: samples });
+      const now = new Date();
+      return new DataValue({ value, sourceTimestamp: now, serverTimestamp: now });
+    };
+    namespace.addVariable({
+      nodeId: `s=${name}`,
+      browseName: name,
+      dataType: DataType.Int32,
+      minimumSamplingInterval: 10,
+      organizedBy: namespace.addressSpace.rootFolder.objects,
+      value: { timestamped_get: sample },
+    });
   };
 
   const started: OpcuaTestServer = {
@@ -74,6 +96,10 @@ export async function opcuaServer(): Promise<OpcuaTestServer> {
       nodes.delete(name);
       if (node) namespace.deleteNode(node);
     },
+    count(name) {
+      counters.add(name);
+      addCounter(name);
+    },
     sessions: () => server?.currentSessionCount ?? 0,
     async start() {
       const store = new OPCUACertificateManager({
@@ -84,6 +110,7 @@ export async function opcuaServer(): Promise<OpcuaTestServer> {
       server = new OPCUAServer({
         port,
         hostname: "127.0.0.1",
+        serverCapabilities: { maxSessions: 1000 }, // a cut line leaves its session behind
         nodeset_filename: [get_mini_nodeset_filename()],
         serverCertificateManager: store,
         userCertificateManager: store,
@@ -91,6 +118,7 @@ export async function opcuaServer(): Promise<OpcuaTestServer> {
       await server.initialize();
       namespace = server.engine.addressSpace?.getOwnNamespace() as Namespace;
       nodes.clear();
+      for (const name of counters) addCounter(name);
       for (const values of set.values()) apply(...values);
       await server.start();
     },
