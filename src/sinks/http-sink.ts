@@ -168,15 +168,12 @@ async function exchange(
     const response = await fetch(target.url, { ...request, signal: running.signal });
     return { status: response.status, headers: response.headers, text: await beginning(response) };
   } catch (cause) {
-    throw new GatewayError(
-      "SINK_UNREACHABLE",
-      `cannot reach ${target.url.host}: ${reasonOf(cause)}`,
-      {
-        cause,
-        retryable: true,
-        hint: `Check the network and whether ${target.url.host} is up; the events are kept.`,
-      },
-    );
+    const { host } = target.url;
+    throw new GatewayError("SINK_UNREACHABLE", `cannot reach ${host}: ${reasonOf(cause)}`, {
+      cause,
+      retryable: true,
+      hint: `Check the network and whether ${host} is up; the events are kept.`,
+    });
   } finally {
     clearTimeout(timer);
     signal.removeEventListener("abort", stop);

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { onTestFinished } from "vitest";
 import { tsFlags } from "../node-flags.ts";
 
-/** A script of this folder in a process of its own. */
+/** A script in a process of its own. */
 export interface Child {
   readonly pid: number;
   /** The lines it printed so far; complete once `kill` has resolved. */
@@ -16,12 +16,15 @@ export interface Child {
   kill(): Promise<void>;
 }
 
-/** Starts `script`, a file of this folder. */
-export function startChild(script: string, ...parameters: readonly string[]): Child {
-  const file = fileURLToPath(new URL(script, import.meta.url));
-  const child: ChildProcess = spawn(process.execPath, [...tsFlags, file, ...parameters], {
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+/** Starts a TypeScript file. */
+export function startChild(script: URL, ...parameters: readonly string[]): Child {
+  const child: ChildProcess = spawn(
+    process.execPath,
+    [...tsFlags, fileURLToPath(script), ...parameters],
+    {
+      stdio: ["ignore", "pipe", "pipe"],
+    },
+  );
   const { stdout, stderr } = child;
   if (stdout === null || stderr === null) throw new Error("the child has no output");
   const lines: string[] = [];

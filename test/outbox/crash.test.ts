@@ -6,9 +6,11 @@ import type { OutboxQueue } from "../../src/outbox/outbox.ts";
 import { storeAndForward } from "../../src/outbox/store-and-forward.ts";
 import { httpSink } from "../../src/sinks/http-sink.ts";
 import { startReceiver } from "../sinks/receiver.ts";
+import { tempFolder } from "../temp-folder.ts";
 import { startChild } from "./child.ts";
-import { tempFolder } from "./temp-folder.ts";
 
+const uploadForever = new URL("./upload-forever.ts", import.meta.url);
+const appendForever = new URL("./append-forever.ts", import.meta.url);
 const KILLS = Number(process.env["WHEELTAPPER_KILLS"] ?? 10);
 
 /** Runs `script` again and again, each time killed at a random moment; returns what it printed in all. */
@@ -36,13 +38,14 @@ describe("a gateway killed with kill -9", () => {
   }, async () => {
     const path = join(tempFolder(), "outbox.db");
     const acknowledged = await killRepeatedly(
-      (from) => startChild("./append-forever.ts", path, String(from)),
+      (from) => startChild(appendForever, path, String(from)),
       async (sofar) => {
         const outbox = openOutbox(path);
         const found = await waiting(outbox.queue("cloud"));
         await outbox.close();
-        expect(new Set(found).size).toBe(found.length);
-        expect([...sofar].filter((number) => !found.includes(number))).toEqual([]);
+        const once = new Set(found);
+        expect(once.size).toBe(found.length);
+        expect([...sofar].filter((number) => !once.has(number))).toEqual([]);
       },
     );
     expect(acknowledged.size).toBeGreaterThanOrEqual(KILLS);
@@ -63,7 +66,7 @@ describe("a gateway killed with kill -9", () => {
     });
 
     const acknowledged = await killRepeatedly(
-      (from) => startChild("./upload-forever.ts", path, receiver.url, String(from)),
+      (from) => startChild(uploadForever, path, receiver.url, String(from)),
       async () => {},
     );
     receiver.answer((response) => response.writeHead(204).end());

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import { sampleEvent } from "../../src/testing/sample-event.ts";
-import { tempFolder } from "./temp-folder.ts";
+import { tempFolder } from "../temp-folder.ts";
 
 const COUNT = 200;
 const PAGE_BYTES = 4096;

@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import { sampleEvent } from "../../src/testing/sample-event.ts";
-import { tempFolder } from "./temp-folder.ts";
+import { tempFolder } from "../temp-folder.ts";
 
 /** Makes the disk fail in the middle of every commit from now on. */
 function failingDisk(): { mend(): void } {

@@ -5,7 +5,7 @@ import { describe, expect, it, onTestFinished } from "vitest";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { OutboxQueue } from "../../src/outbox/outbox.ts";
 import { sampleEvent } from "../../src/testing/sample-event.ts";
-import { tempFolder } from "./temp-folder.ts";
+import { tempFolder } from "../temp-folder.ts";
 
 /** Mounts a disk of 4 MB; `undefined` where this user may not. */
 function smallDisk(): string | undefined {

@@ -7,9 +7,10 @@ import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import { outboxContract } from "../../src/testing/outbox-contract.ts";
 import { sampleEvent } from "../../src/testing/sample-event.ts";
 import { tsFlags } from "../node-flags.ts";
+import { tempFolder } from "../temp-folder.ts";
 import { startChild } from "./child.ts";
-import { tempFolder } from "./temp-folder.ts";
 
+const holdOutbox = new URL("./hold-outbox.ts", import.meta.url);
 const MIB = 1024 * 1024;
 
 /** An event of about 10 kB. */
@@ -199,7 +200,7 @@ describe("a path that cannot be an outbox", () => {
 
   it("is refused, with the number of the process that has it, and free once that is killed", async () => {
     const path = join(tempFolder(), "outbox.db");
-    const holder = startChild("./hold-outbox.ts", path);
+    const holder = startChild(holdOutbox, path);
     await holder.printed(1);
     expect(() => openOutbox(path)).toThrow(refusal(path, "only user", `process ${holder.pid}`));
     await holder.kill();
@@ -211,7 +212,7 @@ describe("a path that cannot be an outbox", () => {
     const outbox = openOutbox(path);
     expect(() => openOutbox(path)).toThrow(refusal(path, `process ${process.pid}`));
     // The refused attempt must not have loosened the lock of the first.
-    const second = startChild("./hold-outbox.ts", path);
+    const second = startChild(holdOutbox, path);
     await expect(second.printed(1)).rejects.toThrow("is in use");
     await outbox.close();
   });

@@ -5,7 +5,7 @@ import type { AnomalyEvent, EventPhase } from "../../src/core/anomaly-event.ts";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { Outbox } from "../../src/outbox/outbox.ts";
 import { sampleEvent } from "../../src/testing/sample-event.ts";
-import { tempFolder } from "./temp-folder.ts";
+import { tempFolder } from "../temp-folder.ts";
 
 /** What an outbox is, if memory were durable. */
 interface Model {

@@ -5,7 +5,7 @@ import { GatewayError } from "../../src/errors.ts";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { Outbox } from "../../src/outbox/outbox.ts";
 import { ALL_ACCEPTED, type Sink, type WriteResult } from "../../src/sinks/sink.ts";
-import { tempFolder } from "./temp-folder.ts";
+import { tempFolder } from "../temp-folder.ts";
 
 export const unreachable: GatewayError = new GatewayError("SINK_UNREACHABLE", "no route", {
   retryable: true,

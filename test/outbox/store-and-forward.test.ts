@@ -11,8 +11,8 @@ import {
 import { ALL_ACCEPTED, type Sink } from "../../src/sinks/sink.ts";
 import { sampleEvent } from "../../src/testing/sample-event.ts";
 import { sinkContract } from "../../src/testing/sink-contract.ts";
+import { tempFolder } from "../temp-folder.ts";
 import { freshOutbox, refused, scriptedSink, unreachable, untilAborted } from "./scripted-sink.ts";
-import { tempFolder } from "./temp-folder.ts";
 
 const running = new AbortController().signal;
 const events = ["a", "b", "c", "d"].map((id) => sampleEvent({ id }));
