@@ -22,6 +22,9 @@ export function createDelivery(sinks: readonly Sink[], outbox: Outbox | undefine
   const stores = outbox ? sinks.map((sink) => storeAndForward(sink, outbox)) : [];
   const never = new AbortController().signal;
   let pending: Promise<void> = Promise.resolve();
+  let last: readonly SinkHealth[] | undefined; // once closed: the outbox may be closed, too
+  const health = (): readonly SinkHealth[] =>
+    last ?? stores.map((sink) => ({ name: sink.name, ...sink.stats() }));
 
   return {
     unclosed: async () => outbox?.unclosed() ?? [],
@@ -32,7 +35,8 @@ export function createDelivery(sinks: readonly Sink[], outbox: Outbox | undefine
     settled: () => pending,
     async close() {
       await Promise.all(stores.map((sink) => sink.close()));
+      last = health();
     },
-    health: () => stores.map((sink) => ({ name: sink.name, ...sink.stats() })),
+    health,
   };
 }

@@ -23,7 +23,7 @@ import {
 } from "./training-options.ts";
 import { splitWindows, type TrainingWindows } from "./training-windows.ts";
 
-/** A recorded source that ends, or frames that are aligned already. */
+/** A source, recorded or live (then with `watchMs`), or frames that are aligned already. */
 export type TrainingData = Source | Observable<Frame> | Iterable<Frame>;
 
 /** Fewer held-out windows say nothing about what is normal. */

@@ -1,9 +1,9 @@
-import { lastValueFrom, Observable, take, toArray } from "rxjs";
+import { lastValueFrom, Observable, takeUntil, timer, toArray } from "rxjs";
 import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import { GatewayError } from "../errors.ts";
-import { createAligner } from "../math/aligner.ts";
-import { quantile } from "../math/statistics.ts";
+import { type Aligner, createAligner } from "../math/aligner.ts";
+import { createPeriodFinder } from "../math/period-finder.ts";
 import type { Source } from "../sources/source.ts";
 
 /** Readings looked at to find the period. */
@@ -12,31 +12,60 @@ const PERIOD_SAMPLE = 20_000;
 export interface ReadFramesOptions {
   /**
    * Distance of two frames, in milliseconds.
-   * @defaultValue found from the readings, which subscribes to the source once more
+   * @defaultValue found from the readings
    */
   readonly periodMs?: number;
+  /**
+   * How long to watch a live source.
+   * @defaultValue until the source ends, as a recording does
+   */
+  readonly watchMs?: number;
   /** Stops reading; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Plays a source that ends, and puts its readings on one time grid; cells in the order of `source.tags`.
+ * Reads a source to its end, or for a while, and puts its readings on one time grid; cells in the order of `source.tags`.
  *
  * @throws {@link GatewayError} `TRAINING_DATA_INSUFFICIENT` when no period can be found; and what the source throws
  */
 export async function readFrames(
-  { name, tags, readings }: Source,
-  { periodMs, signal }: ReadFramesOptions = {},
+  source: Source,
+  { periodMs, watchMs, signal }: ReadFramesOptions = {},
 ): Promise<Frame[]> {
-  const period = periodMs ?? (await findPeriod(name, readings));
+  const tags = source.tags.map(({ name }) => name);
   const frames: Frame[] = [];
-  const names = tags.map((tag) => tag.name);
-  const aligner = createAligner({ tags: names, periodMs: period }, (frame) => frames.push(frame));
-  await abortable(readings, signal).forEach((reading) => {
-    aligner.push(reading);
+  const finder = createPeriodFinder();
+  let sample: Reading[] = []; // what came before the period was known
+  let aligner: Aligner | undefined;
+  const align = (period: number): Aligner => {
+    const created = createAligner({ tags, periodMs: period }, (frame) => frames.push(frame));
+    for (const reading of sample) created.push(reading);
+    sample = [];
+    return created;
+  };
+
+  if (periodMs !== undefined) aligner = align(periodMs);
+  const watched =
+    watchMs === undefined ? source.readings : source.readings.pipe(takeUntil(timer(watchMs)));
+  await abortable(watched, signal).forEach((reading) => {
+    if (aligner) return aligner.push(reading);
+    sample.push(reading);
+    finder.push(reading);
+    if (sample.length === PERIOD_SAMPLE) aligner = align(foundPeriod(source, finder.periodMs()));
   });
+  aligner ??= align(foundPeriod(source, finder.periodMs()));
   aligner.flush();
   return frames;
+}
+
+function foundPeriod({ name }: Source, periodMs: number | undefined): number {
+  if (periodMs !== undefined) return periodMs;
+  throw new GatewayError(
+    "TRAINING_DATA_INSUFFICIENT",
+    `${name}: expected at least two readings of a tag at different times, got none`,
+    { hint: "Check the status of the source, or record for longer." },
+  );
 }
 
 /** Collects frames until they end. */
@@ -46,29 +75,6 @@ export function collectFrames(
 ): Promise<Frame[]> {
   if (!(frames instanceof Observable)) return Promise.resolve([...frames]);
   return lastValueFrom(abortable(frames, signal).pipe(toArray()));
-}
-
-/** The middle of the tags' usual distances between two readings, in whole milliseconds. */
-async function findPeriod(source: string, readings: Observable<Reading>): Promise<number> {
-  const lastMs = new Map<string, number>();
-  const distances = new Map<string, number[]>();
-  await readings.pipe(take(PERIOD_SAMPLE)).forEach(({ tag, timeMs }) => {
-    const distance = timeMs - (lastMs.get(tag) ?? timeMs);
-    lastMs.set(tag, timeMs);
-    if (distance <= 0) return;
-    const known = distances.get(tag);
-    if (known) known.push(distance);
-    else distances.set(tag, [distance]);
-  });
-  if (distances.size > 0) return Math.round(median([...distances.values()].map(median)));
-  throw new GatewayError(
-    "TRAINING_DATA_INSUFFICIENT",
-    `${source}: expected at least two readings of a tag at different times, got none`,
-  );
-}
-
-function median(values: readonly number[]): number {
-  return quantile(Float64Array.from(values).sort(), 0.5);
 }
 
 function abortable<T>(stream: Observable<T>, signal: AbortSignal | undefined): Observable<T> {

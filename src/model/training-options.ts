@@ -1,8 +1,9 @@
 import type { Normalizer } from "../core/model-card.ts";
 import type { Tag } from "../core/tag.ts";
 import type { TrainingProgress } from "./fit-network.ts";
+import type { ReadFramesOptions } from "./training-frames.ts";
 
-export interface TrainModelOptions {
+export interface TrainModelOptions extends ReadFramesOptions {
   /** For people, and part of every event's identity, e.g. `pump-1`. */
   readonly name: string;
   /** @defaultValue `"1"` */
@@ -12,11 +13,6 @@ export interface TrainModelOptions {
    * @defaultValue the source's own tags; required with frames
    */
   readonly tags?: readonly Tag[];
-  /**
-   * Distance of two frames, in milliseconds.
-   * @defaultValue found from the source's readings; frames carry theirs
-   */
-  readonly periodMs?: number;
   /**
    * Frames per window.
    * @defaultValue 32
@@ -60,7 +56,7 @@ export interface TrainModelOptions {
   readonly seed?: number;
   /** Told after every epoch. */
   readonly onProgress?: (progress: TrainingProgress) => void;
-  /** Stops training; the promise then rejects with the signal's reason. */
+  /** Stops reading and training; the promise then rejects with the signal's reason. */
   readonly signal?: AbortSignal;
 }
 

@@ -1,0 +1,121 @@
+import { NEVER, Observable, Subject, throwError } from "rxjs";
+import { describe, expect, it, vi } from "vitest";
+import type { Reading } from "../../src/core/reading.ts";
+import { GatewayError } from "../../src/errors.ts";
+import type { Scorer } from "../../src/model/scorer.ts";
+import { machineFrames, machineTags } from "../machine-frames.ts";
+import { gatewayOf, handSource, model, readingsOf } from "./machine-gateway.ts";
+
+describe("gateway", () => {
+  it("lets a source that fails for good take nobody else down, and tells of it at the end", async () => {
+    const broken = new GatewayError("TRACE_INVALID", "bad.csv:3: text in a number column");
+    const healthy = new Subject<Reading>();
+    const gateway = gatewayOf({
+      sources: [
+        handSource(
+          "broken",
+          throwError(() => broken),
+          [{ name: "other" }],
+        ),
+        handSource("healthy", healthy),
+      ],
+    });
+    await gateway.start();
+    for (const one of readingsOf(machineFrames(20))) healthy.next(one);
+    expect(gateway.health().counters.frames).toBe(20);
+    healthy.complete();
+    await expect(gateway.done).rejects.toBe(broken);
+  });
+
+  it("counts every reading that reaches no frame, by reason", async () => {
+    const source = new Subject<Reading>();
+    const gateway = gatewayOf({
+      sources: [handSource("plc", source, [...machineTags, { name: "spare" }])],
+    });
+    await gateway.start();
+    const frames = machineFrames(5);
+    for (const one of readingsOf(frames)) source.next(one);
+    const [first] = readingsOf(frames) as [Reading];
+    source.next(first);
+    source.next({ ...first, tag: "spare" });
+    source.next({ ...first, timeMs: 9e6, value: Number.NaN, quality: "bad" });
+    const { counters } = gateway.health();
+    expect(counters.readings).toBe(18);
+    expect(counters.drops).toMatchObject({ late: 1, "unknown-tag": 1, "bad-quality": 1 });
+  });
+
+  it("starts a machine over when its model fails, and counts what it cost", async () => {
+    let failures = 1;
+    const moody: Scorer = {
+      ...model,
+      async score(windows) {
+        if (failures-- > 0) throw new GatewayError("SCORING_FAILED", "out of memory");
+        return model.score(windows);
+      },
+    };
+    const source = new Subject<Reading>();
+    const gateway = gatewayOf({
+      sources: [handSource("plc", source)],
+      machines: [{ name: "pump-1", model: moody }],
+    });
+    await gateway.start();
+    const frames = machineFrames(400);
+    for (const one of readingsOf(frames.slice(0, 20))) source.next(one);
+    await vi.waitFor(() => expect(gateway.health().counters.drops["scoring-failed"]).toBe(1));
+    let row = 20;
+    await vi.waitFor(
+      () => {
+        for (const one of readingsOf(frames.slice(row, row + 10))) source.next(one);
+        row += 10;
+        expect(gateway.health().machines[0]?.lastScore).toBeDefined();
+      },
+      { timeout: 10_000, interval: 200 },
+    );
+  });
+
+  it("disconnects its sources when it stops, twice as well as once, and completes its streams", async () => {
+    const connected = new Set<string>();
+    const readings = new Observable<Reading>(() => {
+      connected.add("plc");
+      return () => connected.delete("plc");
+    });
+    const gateway = gatewayOf({ sources: [handSource("plc", readings)] });
+    const ended = Promise.all([gateway.events.forEach(() => {}), gateway.scores.forEach(() => {})]);
+    expect(gateway.health().state).toBe("idle");
+    await gateway.start();
+    expect([connected.size, gateway.health().state]).toEqual([1, "running"]);
+    await Promise.all([gateway.stop(), gateway.stop()]);
+    expect([connected.size, gateway.health().state]).toEqual([0, "stopped"]);
+    await Promise.all([ended, gateway.done]);
+    await expect(gateway.start()).rejects.toMatchObject({ code: "CONFIG_INVALID" });
+  });
+
+  it("refuses to start when a tag is missing or comes twice", async () => {
+    const half = handSource("plc", NEVER, machineTags.slice(0, 1));
+    await expect(gatewayOf({ sources: [half] }).start()).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message:
+        'machine "pump-1": its model needs pressure, temperature, the sources deliver current',
+    });
+    const twice = [handSource("a", NEVER), handSource("b", NEVER)];
+    await expect(gatewayOf({ sources: twice }).start()).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message: 'tag "current" comes from two sources: a and b',
+    });
+  });
+
+  it.each([
+    { wrong: { name: "" }, shows: "name" },
+    { wrong: { sources: [handSource("a", NEVER), handSource("a", NEVER)] }, shows: "sources" },
+    { wrong: { machines: [] }, shows: "machines" },
+    {
+      wrong: { sinks: [{ name: "s", write: vi.fn(), close: vi.fn() }] },
+      shows: "sinks need an outbox",
+    },
+  ])("refuses wrong $shows", ({ wrong, shows }) => {
+    const sources = [handSource("plc", NEVER)];
+    expect(() => gatewayOf({ sources, machines: [{ name: "m", model }], ...wrong })).toThrow(
+      expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringContaining(shows) }),
+    );
+  });
+});
