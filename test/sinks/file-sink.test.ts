@@ -2,30 +2,23 @@ import {
   appendFileSync,
   existsSync,
   mkdirSync,
-  mkdtempSync,
   readFileSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from "node:fs";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { AnomalyEvent } from "../../src/core/anomaly-event.ts";
 import { decodeEvent, encodeEvent } from "../../src/math/event-json.ts";
 import { fileSink } from "../../src/sinks/file-sink.ts";
 import { sampleEvent } from "../../src/testing/sample-event.ts";
 import { sinkContract } from "../../src/testing/sink-contract.ts";
+import { tempFolder } from "../temp-folder.ts";
 
 const running = new AbortController().signal;
 const first = sampleEvent({ id: "first" });
 const second = sampleEvent({ id: "second" });
-
-function freshFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "wheeltapper-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 function eventsIn(path: string): readonly AnomalyEvent[] {
   const lines = readFileSync(path, "utf8").split("\n");
@@ -42,7 +35,7 @@ async function writeOnce(path: string, event: AnomalyEvent): Promise<void> {
 
 describe("fileSink", () => {
   sinkContract(() => {
-    const folder = join(freshFolder(), "spool");
+    const folder = join(tempFolder(), "spool");
     mkdirSync(folder);
     const path = join(folder, "events.jsonl");
     return {
@@ -53,20 +46,20 @@ describe("fileSink", () => {
   });
 
   it("touches nothing before the first event", async () => {
-    const path = join(freshFolder(), "events.jsonl");
+    const path = join(tempFolder(), "events.jsonl");
     await fileSink(path).close();
     expect(existsSync(path)).toBe(false);
   });
 
   it("writes events so that they can be read back, values that are not numbers included", async () => {
-    const path = join(freshFolder(), "events.jsonl");
+    const path = join(tempFolder(), "events.jsonl");
     await writeOnce(path, first);
     await writeOnce(path, second);
     expect(eventsIn(path)).toEqual([first, second]);
   });
 
   it("removes what a crash left of a line", async () => {
-    const path = join(freshFolder(), "events.jsonl");
+    const path = join(tempFolder(), "events.jsonl");
     const line = encodeEvent(second);
     for (const length of [1, 100, line.length - 1]) {
       rmSync(path, { force: true });
@@ -78,7 +71,7 @@ describe("fileSink", () => {
   });
 
   it("removes a torn line longer than what it reads at once", async () => {
-    const path = join(freshFolder(), "events.jsonl");
+    const path = join(tempFolder(), "events.jsonl");
     await writeOnce(path, first);
     appendFileSync(path, `{"machine":"${"m".repeat(200_000)}`);
     await writeOnce(path, second);
@@ -86,7 +79,7 @@ describe("fileSink", () => {
   });
 
   it("removes the zeros that a power cut left", async () => {
-    const path = join(freshFolder(), "events.jsonl");
+    const path = join(tempFolder(), "events.jsonl");
     await writeOnce(path, first);
     appendFileSync(path, Buffer.alloc(5000));
     await writeOnce(path, second);
@@ -94,14 +87,14 @@ describe("fileSink", () => {
   });
 
   it("completes a line that only lacks its line break", async () => {
-    const path = join(freshFolder(), "events.jsonl");
+    const path = join(tempFolder(), "events.jsonl");
     writeFileSync(path, encodeEvent(first));
     await writeOnce(path, second);
     expect(eventsIn(path)).toEqual([first, second]);
   });
 
   it("leaves a file alone that is something else", async () => {
-    const path = join(freshFolder(), "notes.txt");
+    const path = join(tempFolder(), "notes.txt");
     writeFileSync(path, "do not\ntouch this");
     await expect(writeOnce(path, first)).rejects.toMatchObject({
       code: "FILE_UNWRITABLE",
@@ -111,7 +104,7 @@ describe("fileSink", () => {
   });
 
   it("begins a new file when someone has moved the old one away", async () => {
-    const path = join(freshFolder(), "events.jsonl");
+    const path = join(tempFolder(), "events.jsonl");
     const sink = fileSink(path);
     await sink.write([first], running);
     renameSync(path, `${path}.1`);
@@ -122,7 +115,7 @@ describe("fileSink", () => {
   });
 
   it("goes on after a failure without leaving half a line", async () => {
-    const folder = join(freshFolder(), "spool");
+    const folder = join(tempFolder(), "spool");
     const path = join(folder, "events.jsonl");
     const sink = fileSink(path);
     await expect(sink.write([first], running)).rejects.toMatchObject({
