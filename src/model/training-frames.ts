@@ -49,7 +49,10 @@ export async function readFrames(
   const watched =
     watchMs === undefined ? source.readings : source.readings.pipe(takeUntil(timer(watchMs)));
   await abortable(watched, signal).forEach((reading) => {
-    if (aligner) return aligner.push(reading);
+    if (aligner) {
+      aligner.push(reading);
+      return;
+    }
     sample.push(reading);
     finder.push(reading);
     if (sample.length === PERIOD_SAMPLE) aligner = align(foundPeriod(source, finder.periodMs()));
