@@ -10,9 +10,10 @@ type Master = InstanceType<typeof ModbusSerial.default>;
  * The library waits forever unless told otherwise, throws things that are no Errors, notices neither garbage nor an answer
  * of the wrong length, and does not tell a pending read that the connection is gone; all of that ends here.
  */
-export function modbusSerialClient({ host, port, unitId, timeoutMs }: ModbusTarget): ModbusClient {
+export async function modbusSerialClient(target: ModbusTarget): Promise<ModbusClient> {
+  const { host, port, unitId, timeoutMs } = target;
+  const { default: library } = await loadPeer("modbus-serial", () => import("modbus-serial"));
   let master: Master | undefined;
-  let closed = false;
   let drop: (cause: Error) => void = () => {};
   const dropped = new Promise<never>((_, reject) => {
     drop = reject;
@@ -37,8 +38,6 @@ export function modbusSerialClient({ host, port, unitId, timeoutMs }: ModbusTarg
 
   return {
     async connect() {
-      const { default: library } = await loadPeer("modbus-serial", () => import("modbus-serial"));
-      if (closed) return;
       master = new library.default();
       master.setTimeout(timeoutMs); // before connecting: the socket takes the value over
       master.setID(unitId);
@@ -64,7 +63,6 @@ export function modbusSerialClient({ host, port, unitId, timeoutMs }: ModbusTarg
       return bits.slice(0, count); // they come in whole bytes
     },
     close() {
-      closed = true;
       drop(new Error("closed"));
       master?.destroy(() => {});
     },

@@ -40,7 +40,7 @@ export interface ModbusSourceOptions extends ReconnectOptions {
    * Makes the client of one connection, for another Modbus library or a test.
    * @defaultValue modbus-serial
    */
-  readonly client?: (target: ModbusTarget) => ModbusClient;
+  readonly client?: (target: ModbusTarget) => ModbusClient | Promise<ModbusClient>;
 }
 
 /**

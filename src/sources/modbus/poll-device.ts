@@ -13,7 +13,6 @@ import {
   using,
 } from "rxjs";
 import type { Reading } from "../../core/reading.ts";
-import { GatewayError } from "../../errors.ts";
 import { decodeRegisters } from "../../math/registers.ts";
 import type { SourceUpdate } from "../reconnecting-source.ts";
 import type { ModbusClient, ModbusTarget } from "./modbus-client.ts";
@@ -36,7 +35,7 @@ export interface PollDeviceOptions {
   readonly tags: readonly ModbusTag[];
   readonly pollMs: number;
   readonly retryRefusedMs: number;
-  readonly client: (target: ModbusTarget) => ModbusClient;
+  readonly client: (target: ModbusTarget) => ModbusClient | Promise<ModbusClient>;
 }
 
 /**
@@ -48,26 +47,35 @@ export function pollDevice(
   options: PollDeviceOptions,
   clock: () => number,
 ): Observable<SourceUpdate> {
-  const { target, pollMs } = options;
-  return defer(() => {
-    const client = options.client(target);
-    const poll = poller(options, client, clock);
-    return using(
-      () => ({ unsubscribe: () => client.close() }),
-      () =>
-        defer(() => client.connect()).pipe(
-          timeout(target.timeoutMs),
-          catchError((cause: unknown) => {
-            throw cause instanceof GatewayError ? cause : connectFailure(target, cause);
-          }),
-          concatMap(() => timer(0, pollMs)),
-          exhaustMap(() => poll()),
-        ),
-    );
-  });
+  // Loading the library is not the device's time.
+  return defer(async () => options.client(options.target)).pipe(
+    concatMap((client) =>
+      using(
+        () => ({ unsubscribe: () => client.close() }),
+        () => poll(options, client, clock),
+      ),
+    ),
+  );
 }
 
-function poller(options: PollDeviceOptions, client: ModbusClient, clock: () => number) {
+function poll(
+  options: PollDeviceOptions,
+  client: ModbusClient,
+  clock: () => number,
+): Observable<SourceUpdate> {
+  const { target, pollMs } = options;
+  const readAll = reader(options, client, clock);
+  return defer(() => client.connect()).pipe(
+    timeout(target.timeoutMs),
+    catchError((cause: unknown) => {
+      throw connectFailure(target, cause);
+    }),
+    concatMap(() => timer(0, pollMs)),
+    exhaustMap(() => readAll()),
+  );
+}
+
+function reader(options: PollDeviceOptions, client: ModbusClient, clock: () => number) {
   const { target, tags, retryRefusedMs } = options;
   const plan = [...planRequests(tags)];
   const restingUntilMs = new Map<ModbusRequest, number>();

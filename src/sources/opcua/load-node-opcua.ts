@@ -34,11 +34,13 @@ export async function loadNodeOpcua(): Promise<NodeOpcua> {
  */
 export async function openCertificateStore(folder: string | undefined): Promise<CertificateStore> {
   const { OPCUACertificateManager } = await loadCertificateManager();
-  return new OPCUACertificateManager({
+  const store = new OPCUACertificateManager({
     rootFolder: folder ?? (await temporaryFolder()),
     automaticallyAcceptUnknownCertificate: false,
     disableFileWatchers: true,
-  }) as CertificateStore;
+  });
+  await store.initialize();
+  return store;
 }
 
 type CertificateManagerModule = Pick<typeof import("node-opcua"), "OPCUACertificateManager">;

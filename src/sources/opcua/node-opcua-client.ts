@@ -16,42 +16,34 @@ const GOODBYE_MS = 400;
 const SESSION_TIMEOUT_MS = 60_000;
 
 /** Speaks OPC UA through node-opcua, without security and anonymously. */
-export function nodeOpcuaClient(target: OpcuaTarget): OpcuaClient {
-  let client: OPCUAClient | undefined;
-  let store: CertificateStore | undefined;
-  let subscribed: { library: NodeOpcua; subscription: ClientSubscription } | undefined;
-  let closed = false;
+export async function nodeOpcuaClient(target: OpcuaTarget): Promise<OpcuaClient> {
+  const library = await loadNodeOpcua();
+  const store = await openCertificateStore(target.pkiFolder);
+  const client = createClient(library, target, store);
+  let subscription: ClientSubscription | undefined;
 
-  const connected = () => {
-    if (!subscribed) throw new Error("used before connect");
-    return subscribed;
+  const subscribed = (): ClientSubscription => {
+    if (!subscription) throw new Error("used before connect");
+    return subscription;
   };
 
   return {
     async connect(listener) {
-      const library = await loadNodeOpcua();
-      store = await openCertificateStore(target.pkiFolder);
-      if (closed) throw new Error("closed while connecting");
-      client = createClient(library, target, store);
       const session = await openSession(client, target);
       tellOfLink(client, listener);
-      const subscription = await subscribe(library, session, target);
+      subscription = await subscribe(library, session, target);
       tellOfSubscription(subscription, listener);
-      subscribed = { library, subscription };
       return { keepAliveMs: subscription.maxKeepAliveCount * subscription.publishingInterval };
     },
     async monitor(nodeIds, onValue) {
-      const { library, subscription } = connected();
-      return monitorNodes(library, subscription, target, nodeIds, onValue);
+      return monitorNodes(library, subscribed(), target, nodeIds, onValue);
     },
     async read(nodeIds) {
-      const { library, subscription } = connected();
-      return readNodes(library, subscription.session, nodeIds);
+      return readNodes(library, subscribed().session, nodeIds);
     },
     async close() {
-      closed = true;
-      if (client) await leave(client);
-      await store?.dispose();
+      await leave(client);
+      await store.dispose();
     },
   };
 }

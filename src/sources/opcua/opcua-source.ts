@@ -53,7 +53,7 @@ export interface OpcuaSourceOptions extends ReconnectOptions {
    * Makes the client of one connection, for another OPC UA library or a test.
    * @defaultValue node-opcua-client, or node-opcua
    */
-  readonly client?: (target: OpcuaTarget) => OpcuaClient;
+  readonly client?: (target: OpcuaTarget) => OpcuaClient | Promise<OpcuaClient>;
 }
 
 /**

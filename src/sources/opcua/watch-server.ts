@@ -29,7 +29,7 @@ export interface WatchServerOptions {
   readonly tags: readonly OpcuaTag[];
   readonly timeoutMs: number;
   readonly retryRefusedMs: number;
-  readonly client: (target: OpcuaTarget) => OpcuaClient;
+  readonly client: (target: OpcuaTarget) => OpcuaClient | Promise<OpcuaClient>;
 }
 
 /** What the client tells by itself. */
@@ -50,39 +50,48 @@ export function watchServer(
   options: WatchServerOptions,
   clock: () => number,
 ): Observable<SourceUpdate> {
+  // Loading the library is not the server's time.
+  return defer(async () => options.client(options.target)).pipe(
+    concatMap((client) =>
+      using(
+        () => ({ unsubscribe: () => void client.close() }),
+        () => watch(options, client, clock),
+      ),
+    ),
+  );
+}
+
+function watch(
+  options: WatchServerOptions,
+  client: OpcuaClient,
+  clock: () => number,
+): Observable<SourceUpdate> {
   const { target, timeoutMs } = options;
-  return defer(() => {
-    const client = options.client(target);
-    const events: LinkEvents = {
-      heard: new Subject(),
-      lost: new Subject(),
-      mended: new Subject(),
-      broken: new Subject(),
-    };
-    const connect = () =>
-      client.connect({
-        heard: () => events.heard.next(),
-        lost: (cause) => events.lost.next(cause),
-        mended: () => events.mended.next(),
-        broken: (cause) => events.broken.next(cause),
-      });
-    return using(
-      () => ({ unsubscribe: () => void client.close() }),
-      () =>
-        defer(connect).pipe(
-          timeout(timeoutMs),
-          concatMap(({ keepAliveMs }) =>
-            merge(
-              watchLink(target, events, Math.max(target.silenceMs, 2 * keepAliveMs)),
-              watchNodes(options, client, events, clock),
-            ),
-          ),
-          catchError((cause: unknown) => {
-            throw linkFailure(target, cause, timeoutMs);
-          }),
-        ),
-    );
-  });
+  const events: LinkEvents = {
+    heard: new Subject(),
+    lost: new Subject(),
+    mended: new Subject(),
+    broken: new Subject(),
+  };
+  const connect = () =>
+    client.connect({
+      heard: () => events.heard.next(),
+      lost: (cause) => events.lost.next(cause),
+      mended: () => events.mended.next(),
+      broken: (cause) => events.broken.next(cause),
+    });
+  return defer(connect).pipe(
+    timeout(timeoutMs),
+    concatMap(({ keepAliveMs }) =>
+      merge(
+        watchLink(target, events, Math.max(target.silenceMs, 2 * keepAliveMs)),
+        watchNodes(options, client, events, clock),
+      ),
+    ),
+    catchError((cause: unknown) => {
+      throw linkFailure(target, cause, timeoutMs);
+    }),
+  );
 }
 
 function watchLink(

@@ -18,13 +18,13 @@ async function nastyDevice(
 describe("modbus source before a device that misbehaves", () => {
   it("drops a silent device after three unanswered requests and says who was asked for what", async () => {
     const silent = await nastyDevice(() => {});
-    const source = modbusSource({ ...quick, port: silent.port, tags: [counter], timeoutMs: 40 });
+    const source = modbusSource({ ...quick, port: silent.port, tags: [counter], timeoutMs: 200 });
     hear(source);
     await expect.poll(() => silent.connections(), patience).toBeGreaterThan(1);
     const { error } = await status(source, "offline");
     expect(error).toMatchObject({ code: "SOURCE_UNREACHABLE", retryable: true });
     expect(error?.message).toContain(
-      "unit 1, function 3 (holding), address 7, count 1: no answer within 40 ms",
+      "unit 1, function 3 (holding), address 7, count 1: no answer within 200 ms",
     );
   });
 

@@ -1,6 +1,7 @@
 import { readdir } from "node:fs/promises";
 import { type AddressInfo, createServer, type Socket } from "node:net";
-import { tmpdir } from "node:os";
+import { homedir, tmpdir } from "node:os";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from "vitest";
 import {
   type OpcuaSourceOptions,
@@ -31,7 +32,16 @@ async function over(options: Partial<OpcuaSourceOptions> = {}) {
   const line = await breakableLine(server.port);
   onTestFinished(() => line.cut());
   const endpointUrl = `opc.tcp://127.0.0.1:${line.port}`;
-  return { line, source: opcuaSource({ ...quick, endpointUrl, tags: [tag("a")], ...options }) };
+  return {
+    line,
+    source: opcuaSource({
+      ...quick,
+      pkiFolder: server.pkiFolder,
+      endpointUrl,
+      tags: [tag("a")],
+      ...options,
+    }),
+  };
 }
 
 /** Somebody else's TCP server. */
@@ -60,6 +70,7 @@ describe("opcua source when the server is away", () => {
     onTestFinished(() => line.cut());
     const source = opcuaSource({
       ...quick,
+      pkiFolder: server.pkiFolder,
       endpointUrl: `opc.tcp://127.0.0.1:${line.port}`,
       tags: [tag("counter"), tag("constant")],
       silenceMs: 60_000,
@@ -105,7 +116,12 @@ describe("opcua source when the server is away", () => {
     const own = await opcuaServer();
     onTestFinished(() => own.close());
     own.set("a", DataType.Double, 1);
-    const source = opcuaSource({ ...quick, endpointUrl: own.endpointUrl, tags: [tag("a")] });
+    const source = opcuaSource({
+      ...quick,
+      pkiFolder: own.pkiFolder,
+      endpointUrl: own.endpointUrl,
+      tags: [tag("a")],
+    });
     const heard = hear(source);
     await status(source, "online");
     await own.stop();
@@ -166,7 +182,13 @@ describe("opcua source when the server is away", () => {
     ["never answers", (socket) => socket.resume()],
   ])("says that it cannot reach what %s", async (_what, onConnection) => {
     const endpointUrl = await stranger(onConnection);
-    const source = opcuaSource({ ...quick, endpointUrl, tags: [tag("a")], timeoutMs: 1000 });
+    const source = opcuaSource({
+      ...quick,
+      pkiFolder: server.pkiFolder,
+      endpointUrl,
+      tags: [tag("a")],
+      timeoutMs: 1000,
+    });
     const heard = hear(source);
     const { error } = await status(source, "offline");
     expect(error?.message).toContain(`opcua ${endpointUrl}: `);
@@ -174,8 +196,12 @@ describe("opcua source when the server is away", () => {
     expect(heard).toEqual([expect.objectContaining({ tag: "a", quality: "bad" })]);
   });
 
-  it("writes nothing to standard output and keeps its certificate out of the home folder", async () => {
-    const { line, source } = await over();
+  it("writes nothing to standard output, and keeps its certificate out of the home folder", async () => {
+    const inHome = async () => {
+      const names = await readdir(join(homedir(), ".config")).catch(() => []);
+      return names.filter((name) => name.includes("opcua"));
+    };
+    const before = await inHome();
     const written: unknown[] = [];
     const spies = [
       vi.spyOn(process.stdout, "write").mockImplementation((text) => written.push(text) > 0),
@@ -184,6 +210,10 @@ describe("opcua source when the server is away", () => {
     onTestFinished(() => {
       for (const spy of spies) spy.mockRestore();
     });
+    const line = await breakableLine(server.port);
+    onTestFinished(() => line.cut());
+    const endpointUrl = `opc.tcp://127.0.0.1:${line.port}`;
+    const source = opcuaSource({ ...quick, endpointUrl, tags: [tag("a")] });
     hear(source);
     await status(source, "online");
     await line.cut();
@@ -191,8 +221,8 @@ describe("opcua source when the server is away", () => {
     await line.mend();
     await status(source, "online");
     expect(written).toEqual([]);
-    expect((await readdir(tmpdir())).some((name) => name.startsWith("wheeltapper-pki-"))).toBe(
-      true,
-    );
+    expect(await inHome()).toEqual(before);
+    const inTemporary = await readdir(tmpdir());
+    expect(inTemporary.some((name) => name.startsWith("wheeltapper-pki-"))).toBe(true);
   });
 });

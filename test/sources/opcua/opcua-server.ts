@@ -20,6 +20,8 @@ import {
 export interface OpcuaTestServer {
   readonly port: number;
   readonly endpointUrl: string;
+  /** For the certificates of clients; removed with the server. */
+  readonly pkiFolder: string;
   set(name: string, dataType: DataType, value: unknown, options?: SetOptions): void;
   /** A node that counts how often the server has sampled it. */
   count(name: string): void;
@@ -85,6 +87,7 @@ export async function opcuaServer(): Promise<OpcuaTestServer> {
 
   const started: OpcuaTestServer = {
     port,
+    pkiFolder: join(folder, "client"),
     endpointUrl: `opc.tcp://127.0.0.1:${port}`,
     set(...values) {
       set.set(values[0], values);
@@ -103,7 +106,7 @@ export async function opcuaServer(): Promise<OpcuaTestServer> {
     sessions: () => server?.currentSessionCount ?? 0,
     async start() {
       const store = new OPCUACertificateManager({
-        rootFolder: folder,
+        rootFolder: join(folder, "server"),
         automaticallyAcceptUnknownCertificate: false,
         disableFileWatchers: true,
       });

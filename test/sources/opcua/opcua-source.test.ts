@@ -27,7 +27,16 @@ async function over(options: Partial<Parameters<typeof opcuaSource>[0]>) {
   const line = await breakableLine(server.port);
   onTestFinished(() => line.cut());
   const endpointUrl = `opc.tcp://127.0.0.1:${line.port}`;
-  return { line, source: opcuaSource({ ...quick, endpointUrl, tags: [tag("a")], ...options }) };
+  return {
+    line,
+    source: opcuaSource({
+      ...quick,
+      pkiFolder: server.pkiFolder,
+      endpointUrl,
+      tags: [tag("a")],
+      ...options,
+    }),
+  };
 }
 
 describe("opcua source", () => {
@@ -37,6 +46,7 @@ describe("opcua source", () => {
       return {
         source: opcuaSource({
           ...quick,
+          pkiFolder: server.pkiFolder,
           endpointUrl: `opc.tcp://127.0.0.1:${line.port}`,
           tags: [tag("counter"), tag("constant")],
         }),
@@ -140,7 +150,9 @@ describe("opcua source", () => {
     onTestFinished(() => watching.unsubscribe());
     const heard = hear(source);
     await status(source, "online");
-    expect(heard[0]).toMatchObject({ tag: "late", quality: "bad", statusCode: 0x80340000 });
+    const late = () => heard.filter((reading) => reading.tag === "late");
+    await expect.poll(() => late().length, patience).toBeGreaterThan(0);
+    expect(late()[0]).toMatchObject({ quality: "bad", statusCode: 0x80340000 });
     expect(states).toEqual(["idle", "connecting", "online"]);
 
     server.set("late", DataType.Double, 5);
