@@ -1,5 +1,6 @@
+import { parse } from "csv-parse/sync";
 import { GatewayError } from "../../errors.ts";
-import { type Delimiter, findDelimiter, splitCells } from "./csv-cells.ts";
+import { csvDialect, csvInvalid } from "./csv-dialect.ts";
 import { shown, type TracePlace, traceInvalid } from "./trace-invalid.ts";
 import { parseTraceTime } from "./trace-time.ts";
 
@@ -15,7 +16,7 @@ export interface TagColumn {
 
 /** What the header of a CSV trace says about its rows. */
 export interface CsvHeader {
-  readonly delimiter: Delimiter;
+  readonly delimiter: string;
   /** All columns of the file, in its order. */
   readonly columns: readonly string[];
   /** The columns to read. */
@@ -42,7 +43,7 @@ export function parseCsvHeader(path: string, line: string, ignore: readonly stri
   return { delimiter, columns, tags };
 }
 
-function splitHeader(place: TracePlace, line: string, delimiter: Delimiter): string[] {
+function splitHeader(place: TracePlace, line: string, delimiter: string): string[] {
   if (line.trim() === "") {
     const hint = "Start the file with a line of column names, the time first.";
     throw traceInvalid(place, "expected a header, got nothing", hint);
@@ -50,12 +51,27 @@ function splitHeader(place: TracePlace, line: string, delimiter: Delimiter): str
   if (line.includes("\uFFFD")) {
     throw traceInvalid(place, `expected UTF-8, got ${shown(line)}`, "Save the file as UTF-8.");
   }
-  const columns = splitCells(line, delimiter);
-  if (columns === undefined) {
-    const hint = 'Write a quote inside quotes twice (""), and no line break inside a name.';
-    throw traceInvalid(place, `expected closed quotes, got ${shown(line)}`, hint);
+  try {
+    const [columns = []] = parse(line, { ...csvDialect, delimiter });
+    return columns.map((name) => name.trim());
+  } catch (error) {
+    throw csvInvalid(place, error as Error);
   }
-  return columns;
+}
+
+/** The delimiter of a header: whichever stands outside its quotes most often. */
+function findDelimiter(header: string): string {
+  const bare = header.replaceAll(/"[^"]*"/g, "");
+  let best = ",";
+  let most = 0;
+  // A comma may be part of a name, a tab hardly ever: where the counts are equal, the first one wins.
+  for (const delimiter of ["\t", ";", ","]) {
+    const count = bare.split(delimiter).length - 1;
+    if (count <= most) continue;
+    best = delimiter;
+    most = count;
+  }
+  return best;
 }
 
 function requireColumnNames(place: TracePlace, columns: readonly string[]): void {

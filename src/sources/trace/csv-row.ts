@@ -1,34 +1,31 @@
 import type { Quality } from "../../core/reading.ts";
-import { splitCells } from "./csv-cells.ts";
 import type { CsvHeader, TagColumn } from "./csv-header.ts";
 import type { TraceRow } from "./trace.ts";
 import { shown, type TracePlace, traceInvalid } from "./trace-invalid.ts";
 import { parseTraceTime } from "./trace-time.ts";
 
-/**
- * Turns the lines of a file into rows, called with each of them in order; the header and blank lines give nothing. Throws
- * `TRACE_INVALID` for a line that is no row.
- */
-export type RowParser = (text: string) => TraceRow | undefined;
+/** Turns the cells of a record into a row, called with each of them in order. Throws `TRACE_INVALID` when they are none. */
+export type RowParser = (cells: readonly string[], line: number) => TraceRow;
 
-/** Creates a parser for one pass through the file: it counts the lines and watches the time. */
-export function createRowParser(path: string, header: CsvHeader): RowParser {
-  const tags = header.tags.map(({ name }) => name);
-  const [timeColumn = ""] = header.columns;
-  let line = 0;
+/** Creates a parser for one pass through the file: it watches that the time does not run backwards. */
+export function createRowParser(path: string, { columns, tags: tagColumns }: CsvHeader): RowParser {
+  const tags = tagColumns.map(({ name }) => name);
+  const [timeColumn = ""] = columns;
   let previousMs = Number.NEGATIVE_INFINITY;
 
-  return (text) => {
-    line += 1;
-    if (line === 1 || text.trim() === "") return undefined;
+  return (cells, line) => {
     const place = { path, line };
-    const cells = splitRow(place, text, header);
-    const timeMs = rowTime({ ...place, column: timeColumn }, cells[0] ?? "", previousMs);
+    if (cells.length !== columns.length) {
+      const problem = `expected ${columns.length} cells as in the header, got ${cells.length}`;
+      const hint = "Correct the row, or remove it if the recording was cut off in it.";
+      throw traceInvalid(place, problem, hint);
+    }
+    const timeMs = rowTime({ ...place, column: timeColumn }, cellText(cells, 0), previousMs);
     previousMs = timeMs;
 
     const values = new Float64Array(tags.length);
-    const qualities = header.tags.map((column, index) => {
-      const value = cellValue(place, column.name, cells[column.value] ?? "");
+    const qualities = tagColumns.map((column, index) => {
+      const value = cellValue(place, column.name, cellText(cells, column.value));
       const quality = cellQuality(place, column, cells, value);
       values[index] = quality === "bad" ? Number.NaN : value;
       return quality;
@@ -37,18 +34,9 @@ export function createRowParser(path: string, header: CsvHeader): RowParser {
   };
 }
 
-function splitRow(place: TracePlace, text: string, { columns, delimiter }: CsvHeader): string[] {
-  const cells = splitCells(text, delimiter);
-  if (cells === undefined) {
-    const hint = 'Write a quote inside quotes twice (""), and no line break inside a cell.';
-    throw traceInvalid(place, `expected closed quotes, got ${shown(text)}`, hint);
-  }
-  if (cells.length !== columns.length) {
-    const problem = `expected ${columns.length} cells as in the header, got ${cells.length}`;
-    const hint = "Correct the row, or remove it if the recording was cut off in it.";
-    throw traceInvalid(place, problem, hint);
-  }
-  return cells;
+/** The parser leaves the blanks inside quotes to us. */
+function cellText(cells: readonly string[], index: number): string {
+  return cells[index]?.trim() ?? "";
 }
 
 function rowTime(place: TracePlace, cell: string, previousMs: number): number {
@@ -94,14 +82,14 @@ function cellQuality(
   cells: readonly string[],
   value: number,
 ): Quality | undefined {
-  const word = quality === undefined ? "" : (cells[quality] ?? "").toLowerCase();
+  const word = quality === undefined ? "" : cellText(cells, quality).toLowerCase();
   switch (word) {
     case "bad":
       return "bad";
     case "":
     case "good":
     case "uncertain":
-      if (cells[valueIndex] === "") return undefined;
+      if (cellText(cells, valueIndex) === "") return undefined;
       return Number.isNaN(value) ? "bad" : word || "good";
     default:
       throw traceInvalid(

@@ -8,10 +8,16 @@ export interface TracePlace {
 }
 
 /** `TRACE_INVALID` for one place in a file, in the `file:line` form that editors can jump to. */
-export function traceInvalid(place: TracePlace, problem: string, hint: string): GatewayError {
-  const column = place.column === undefined ? "" : `column "${place.column}": `;
-  return new GatewayError("TRACE_INVALID", `${place.path}:${place.line}: ${column}${problem}`, {
+export function traceInvalid(
+  { path, line, column }: TracePlace,
+  problem: string,
+  hint: string,
+  cause?: Error,
+): GatewayError {
+  const where = column === undefined ? `${path}:${line}` : `${path}:${line}: column "${column}"`;
+  return new GatewayError("TRACE_INVALID", `${where}: ${problem}`, {
     hint,
+    ...(cause && { cause }),
   });
 }
 

@@ -2,7 +2,7 @@ import type { Quality, Reading } from "../../core/reading.ts";
 
 /** All tags of a trace at one recorded time. Made afresh for each row, so the receiver may keep it. */
 export interface TraceRow {
-  /** Where the row stands in the file; the header is line 1. */
+  /** Where the row begins in the file; the header is line 1. */
   readonly line: number;
   /** Epoch milliseconds; never less than in the row before, but rows may share a time. */
   readonly timeMs: number;

@@ -103,7 +103,8 @@ describe("a broken trace", () => {
     ],
     ["too few cells", "time,a,b\n0,1,2\n1,1\n", ":3: expected 3 cells as in the header, got 2"],
     ["too many cells", "time,a\r\n0,1,\r\n", ":2: expected 2 cells as in the header, got 3"],
-    ["open quote in a row", 'time,a\n0,"1\n1,2"\n', ":2: expected closed quotes, got"],
+    ["open quote in a row", 'time,a\n0,"1\n1,2\n', ":2: expected closed quotes, got"],
+    ["quote inside a cell", 'time,a\n\n0,1"\n', ":3: expected closed quotes, got"],
     ["text behind a quote", 'time,a\n0,"1"0\n', ":2: expected closed quotes, got"],
     ["endless header", "x".repeat(1_100_000), ":1: expected lines of at most 1048576 characters"],
     [
@@ -119,6 +120,13 @@ describe("a broken trace", () => {
       retryable: false,
       message: expect.stringContaining(path + message),
       hint: expect.stringMatching(/^[A-Z].*\.$/),
+    });
+  });
+
+  it("keeps what the parser said of a quote", async () => {
+    const path = folder.write('time,a\n0,"1"0\n');
+    await expect(readRows(path)).rejects.toMatchObject({
+      cause: { code: "CSV_INVALID_CLOSING_QUOTE" },
     });
   });
 

@@ -1,7 +1,5 @@
-import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { splitCells } from "../../../src/sources/trace/csv-cells.ts";
 import { openTrace } from "../../../src/sources/trace/open-trace.ts";
 import { parseTraceTime } from "../../../src/sources/trace/trace-time.ts";
 import { readRows } from "./read-rows.ts";
@@ -47,17 +45,37 @@ describe("CSV", () => {
     );
   });
 
-  it("splits lines as csv-parse does", () => {
-    const text = fc.string({ unit: fc.constantFrom("a", "°", "1", " ", '"', ",", ";", "\t") });
-    const cells = fc.array(fc.record({ text, quoted: fc.boolean() }), { minLength: 2 });
-    fc.assert(
-      fc.property(cells, delimiters, (row, delimiter) => {
-        const line = row
-          .map(({ text, quoted }) => (quoted || /[",;\t]/.test(text) ? quote(text) : text))
-          .join(delimiter);
-        const [expected = []]: string[][] = parse(line, { delimiter });
-        expect(splitCells(line, delimiter)).toEqual(expected.map((cell) => cell.trim()));
-      }),
+  it("gives back every row and its line, whatever stands in quotes beside it", async () => {
+    const unit = fc.constantFrom("a", "°", "1", " ", '"', ",", ";", "\t", "\n", "\r\n");
+    const row = fc.record({
+      blankLines: fc.array(fc.constantFrom("\n", "\r\n", "  \n"), { maxLength: 2 }),
+      note: fc.string({ unit }).map(quote),
+      value: finite,
+      write: fc.constantFrom(String, (value: number) => ` ${quote(` ${value} `)} `),
+      lineEnd: fc.constantFrom("\n", "\r\n"),
+    });
+    const ignore = ["note"];
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(row, { minLength: 1, maxLength: 20 }),
+        delimiters,
+        async (rows, delimiter) => {
+          let text = `\uFEFF${["time", "note", "a"].join(delimiter)}\n`;
+          const expected = rows.map(({ blankLines, note, value, write, lineEnd }, timeMs) => {
+            text += blankLines.join("");
+            const line = text.split("\n").length;
+            text += [timeMs, note, write(value)].join(delimiter) + lineEnd;
+            return {
+              line,
+              timeMs,
+              tags: ["a"],
+              values: Float64Array.of(value),
+              qualities: ["good"],
+            };
+          });
+          expect(await readRows(folder.write(text), { ignore })).toEqual(expected);
+        },
+      ),
     );
   });
 

@@ -137,8 +137,12 @@ describe("openTrace", () => {
     expect(read).toBeLessThan(10_000);
   });
 
-  it("hands out what stands before a wrong row, then fails", async () => {
-    const path = folder.write("time,a\n0,1\n1,2\n2,x\n3,4\n");
+  it.each([
+    ["row", "time,a\n0,1\n1,2\n2,x\n3,4\n"],
+    ["quote", 'time,a\n0,1\n1,2\n2,"3"x\n3,4\n'],
+    ["quote in the last row", 'time,a\n0,1\n1,2\n"'],
+  ])("hands out what stands before a wrong %s, then fails", async (_, content) => {
+    const path = folder.write(content);
     const seen: number[] = [];
     const read = async () => {
       for await (const rows of openTrace(path).chunks) seen.push(...rows.map((row) => row.timeMs));
