@@ -10,7 +10,10 @@ export const machineTags: readonly Tag[] = [
 ];
 
 /** Frames of a small machine in normal operation, the same for the same seed. */
-export function machineFrames(count: number, { seed = 1, firstMs = 1_000 } = {}): Frame[] {
+export function machineFrames(
+  count: number,
+  { seed = 1, firstMs = 1_000 }: { seed?: number; firstMs?: number } = {},
+): Frame[] {
   const random = createRandom(seed);
   return Array.from({ length: count }, (_, row) => {
     const load = Math.sin(row / 7);
@@ -27,7 +30,7 @@ export function machineFrames(count: number, { seed = 1, firstMs = 1_000 } = {})
 /** The window that ends with the last of these frames, all measured. */
 export function windowOf(
   frames: readonly Frame[],
-  change = (values: Float64Array): Float64Array => values,
+  change: (values: Float64Array) => Float64Array = (values) => values,
 ): FrameWindow {
   const values = Float64Array.from(frames.flatMap((frame) => [...frame.values]));
   return {

@@ -2,13 +2,13 @@ import { Subject } from "rxjs";
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Score } from "../core/score.ts";
+import type { DraftFile } from "../draft-file.ts";
 import { GatewayError } from "../errors.ts";
 import { encodeEvent } from "../math/event-json.ts";
 import { scoreReadings } from "../model/score-readings.ts";
 import type { Scorer } from "../model/scorer.ts";
 import { type Trace, traceReadings } from "../sources/trace/trace.ts";
 import { trackEvents } from "../stream/track-events.ts";
-import type { DraftFile } from "./draft-file.ts";
 import { scoreHeader, scoreLine } from "./score-csv.ts";
 
 /** What a trace came to. */

@@ -1,10 +1,10 @@
 import type { Command } from "commander";
 import type { ModelCard } from "../core/model-card.ts";
+import { type DraftFile, openDraft } from "../draft-file.ts";
 import { GatewayError } from "../errors.ts";
 import { loadModel } from "../model/load-model.ts";
 import { openTrace } from "../sources/trace/open-trace.ts";
 import type { Trace } from "../sources/trace/trace.ts";
-import { type DraftFile, openDraft } from "./draft-file.ts";
 import { printResult } from "./output.ts";
 import { parseNames } from "./parse-option.ts";
 import { scoreTrace } from "./score-trace.ts";

@@ -1,14 +1,17 @@
 import { basename } from "node:path";
 import type { Command } from "commander";
 import type { Frame } from "../core/frame.ts";
+import type { Tag } from "../core/tag.ts";
+import { openDraft } from "../draft-file.ts";
+import { GatewayError } from "../errors.ts";
 import type { TrainingProgress } from "../model/fit-network.ts";
-import { saveModel } from "../model/save-model.ts";
+import type { Model } from "../model/model.ts";
 import { trainModel } from "../model/train-model.ts";
 import { readFrames } from "../model/training-frames.ts";
 import { traceSource } from "../sources/trace/trace-source.ts";
 import { printResult } from "./output.ts";
 import { parseCount, parseDuration, parseNames, parseSeed } from "./parse-option.ts";
-import { startProgress } from "./progress.ts";
+import { type Progress, startProgress } from "./progress.ts";
 
 interface TrainOptions {
   readonly out: string;
@@ -55,53 +58,79 @@ export function addTrain(program: Command): void {
 }
 
 async function train(traces: readonly string[], options: TrainOptions): Promise<void> {
-  const { out, ignore = [], json } = options;
+  const draft = await openDraft(options.out); // before the work, which would be for nothing if this failed
+  try {
+    const { tags, frames } = await readTraces(traces, options);
+    const model = await trainFrames(frames, tags, options);
+    await draft.write(model.bytes);
+    await draft.finish();
+    report(model, options);
+  } finally {
+    await draft.discard();
+  }
+}
+
+/**
+ * Reads all traces on one time grid, with the period of the first.
+ *
+ * @throws GatewayError `TRACE_INVALID` when one does not have the columns of the first
+ */
+async function readTraces(
+  traces: readonly string[],
+  { ignore = [], period }: TrainOptions,
+): Promise<{ tags: readonly Tag[]; frames: Frame[] }> {
   const sources = traces.map((path) => traceSource(path, { ignore }));
   const tags = sources[0]?.tags ?? [];
+  const expected = tags.map(({ name }) => name).join(", ");
   const frames: Frame[] = [];
-  let periodMs = options.period;
+  let periodMs = period;
   for (const source of sources) {
-    const more = await readFrames({ ...source, tags }, periodMs === undefined ? {} : { periodMs });
+    const got = source.tags.map(({ name }) => name).join(", ");
+    if (got !== expected) {
+      throw new GatewayError(
+        "TRACE_INVALID",
+        `${source.name}: expected the columns of the first trace, ${expected}; got ${got}`,
+        { hint: "Bring the columns in one order, or leave some out with --ignore." },
+      );
+    }
+    const more = await readFrames(source, periodMs === undefined ? {} : { periodMs });
     periodMs ??= more[0]?.periodMs;
     for (const frame of more) frames.push(frame);
   }
+  return { tags, frames };
+}
 
-  let progress: ReturnType<typeof startProgress> | undefined;
+async function trainFrames(
+  frames: readonly Frame[],
+  tags: readonly Tag[],
+  { out, name = basename(out).replace(/\.onnx$/, ""), window, stride, seed }: TrainOptions,
+): Promise<Model> {
+  let progress: Progress | undefined;
   const model = await trainModel(frames, {
     tags,
-    name: options.name ?? basename(out).replace(/\.onnx$/, ""),
-    ...(options.window !== undefined && { windowLength: options.window }),
-    ...(options.stride !== undefined && { stride: options.stride }),
-    ...(options.seed !== undefined && { seed: options.seed }),
+    name,
+    ...(window !== undefined && { windowLength: window }),
+    ...(stride !== undefined && { stride }),
+    ...(seed !== undefined && { seed }),
     onProgress(step) {
       progress ??= startProgress("training", step.maxEpochs);
       progress.update(step.epoch, describe(step));
     },
   });
   progress?.stop();
-  await saveModel(model, out);
-  const { card, identity, bytes } = model;
-  const { provenance, threshold, windowLength } = card;
-  printResult(
-    json,
-    {
-      out,
-      bytes: bytes.length,
-      sha256: identity.sha256,
-      tags: tags.map(({ name }) => name),
-      periodMs: card.periodMs,
-      windowLength,
-      stride: card.stride,
-      threshold,
-      ...provenance,
-    },
-    [
-      `${out}: ${bytes.length} bytes, sha256 ${identity.sha256}`,
-      `  ${tags.length} tags every ${card.periodMs} ms, windows of ${windowLength} frames, layers ${provenance.layers.join("-")}`,
-      `  learnt from ${provenance.trainingWindows} windows in ${provenance.epochs} epochs, held-out loss ${provenance.validationLoss.toFixed(4)}`,
-      `  a window is anomalous from a score of ${threshold.toFixed(2)} on`,
-    ],
-  );
+  return model;
+}
+
+function report({ card, identity, bytes }: Model, { out, json }: TrainOptions): void {
+  const { provenance, threshold, windowLength, periodMs, stride } = card;
+  const tags = card.tags.map(({ name }) => name);
+  const facts = { out, bytes: bytes.length, sha256: identity.sha256, tags, periodMs, windowLength };
+  printResult(json, { ...facts, stride, threshold, ...provenance }, [
+    `${out}: ${bytes.length} bytes, sha256 ${identity.sha256}`,
+    `  ${tags.length} tags every ${periodMs} ms, windows of ${windowLength} frames, layers ${provenance.layers.join("-")}`,
+    `  learnt from ${provenance.trainingWindows} windows in ${provenance.epochs} epochs, held-out loss ${provenance.validationLoss.toFixed(4)}`,
+    `  a window is anomalous from a score of ${threshold.toFixed(2)} on`,
+  ]);
 }
 
 function describe({ trainingLoss, validationLoss, bestValidationLoss }: TrainingProgress): string {

@@ -31,15 +31,20 @@ export function startPump({ sink, queue, retries, batchLength }: PumpOptions): P
   const pump = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       try {
-        const items = await queue.peek(batchLength);
-        if (items.length > 0) await forward(items);
-        else await bell.wait();
+        await forwardNext();
       } catch (error) {
         if (stopping.signal.aborted) return;
         lastError = asGatewayError(error, sink);
         await sleep(retries.nextMs(lastError), stopping.signal);
       }
     }
+  };
+
+  const forwardNext = async (): Promise<void> => {
+    const items = await queue.peek(batchLength);
+    if (stopping.signal.aborted) return;
+    if (items.length > 0) await forward(items);
+    else await bell.wait();
   };
 
   const forward = async (items: readonly OutboxItem[]): Promise<void> => {

@@ -1,6 +1,6 @@
 import type { AddressInfo } from "node:net";
+import { loadPeer } from "../load-peer.ts";
 import { listenError } from "./listen-error.ts";
-import { loadPeer } from "./load-peer.ts";
 import type { ModbusImage } from "./modbus-map.ts";
 
 const ILLEGAL_FUNCTION = 1;

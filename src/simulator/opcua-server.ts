@@ -1,9 +1,9 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { loadPeer } from "../load-peer.ts";
 import type { Skid } from "./create-skid.ts";
 import { listenError } from "./listen-error.ts";
-import { loadPeer } from "./load-peer.ts";
 import { SKID_TAGS, type SkidUnit } from "./skid-tags.ts";
 
 type NodeOpcua = typeof import("node-opcua");

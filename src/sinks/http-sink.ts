@@ -43,9 +43,10 @@ export interface HttpAnswer {
  * was read. The same batch has the same `Idempotency-Key`, and the same event the same CloudEvents `id`, so a
  * receiver can tell a repetition.
  *
- * Answers: 408, 425, 429 and 5xx put the batch off, as does an unreachable receiver, for as long as `Retry-After` says;
- * 401 and 403 as well, because a token can be renewed. 413 splits the batch; a single event that is too large is
- * rejected. Any other answer rejects the batch. A redirect is not followed: it would take the token to another host.
+ * Answers: 408, 425, 429 and 5xx put the batch off, as does an unreachable receiver, for as long as `Retry-After` says.
+ * So do 401, 403 (a token can be renewed) and 3xx, 404, 405, 410 (a wrong address or a captive portal says nothing
+ * about the events). 413 splits the batch; a single event that is too large is rejected. Any other answer rejects the
+ * batch. A redirect is not followed: it would take the token to another host.
  *
  * @throws GatewayError `CONFIG_INVALID` for a wrong option; from `write`, `SINK_UNREACHABLE` or `SINK_REJECTED`, whose
  * `cause` is an {@link HttpAnswer}. No error shows the token, a header value, or more of the URL than its host.
@@ -209,19 +210,25 @@ function refusal(target: Target, reply: Reply): GatewayError {
     `${target.url.host} answered ${status}${said(target, reply)}`,
     {
       cause: answer,
-      retryable: status >= 500 || RETRYABLE.has(status),
+      retryable: isRetryable(status),
       hint: hintFor(status),
     },
   );
 }
 
-const RETRYABLE: ReadonlySet<number> = new Set([401, 403, 408, 425, 429]);
+/** Answers that say something about the address, the token or the moment, and nothing about the events. */
+const RETRYABLE: ReadonlySet<number> = new Set([401, 403, 404, 405, 408, 410, 425, 429]);
+
+function isRetryable(status: number): boolean {
+  return status >= 500 || status < 400 || RETRYABLE.has(status);
+}
 
 function hintFor(status: number): string {
   if (status === 401 || status === 403) return "Renew the token; the events are kept meanwhile.";
-  if (status >= 300 && status < 400)
-    return "Set url to the address that the receiver is really at.";
-  if (status >= 500 || RETRYABLE.has(status)) return "Wait: the events are kept and sent again.";
+  if (status < 400 || [404, 405, 410].includes(status)) {
+    return "Set url to the address that the receiver is really at; the events are kept meanwhile.";
+  }
+  if (isRetryable(status)) return "Wait: the events are kept and sent again.";
   return "Check url, and what the receiver expects; look at the dead letters.";
 }
 

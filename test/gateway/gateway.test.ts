@@ -123,8 +123,10 @@ describe("gateway", () => {
     const source = traceSource(writeTrace(join(folder, "trace.csv"), faultyFrames()));
     const outbox = outboxIn(folder);
     const gateway = gatewayOf({ sources: [source], sinks: [silent], outbox });
-    await replay(gateway);
-    expect(write).toHaveBeenCalledTimes(1);
+    await gateway.start();
+    await gateway.done;
+    await vi.waitFor(() => expect(write).toHaveBeenCalledTimes(1));
+    await gateway.stop();
     expect(gateway.health().counters).toMatchObject({ readings: 600, windows: 193, events: 2 });
     expect(outbox.queue("cloud").stats().pending).toBe(2);
   });

@@ -117,8 +117,8 @@ describe("httpSink", () => {
 describe("an answer to the HTTP sink", () => {
   it.each([
     ...[408, 425, 429, 500, 502, 503, 504].map((status) => ({ status, retryable: true })),
-    ...[401, 403].map((status) => ({ status, retryable: true })),
-    ...[400, 404, 409, 415, 422].map((status) => ({ status, retryable: false })),
+    ...[401, 403, 404, 405, 410].map((status) => ({ status, retryable: true })),
+    ...[400, 409, 415, 422].map((status) => ({ status, retryable: false })),
   ])("of $status is retryable: $retryable", async ({ status, retryable }) => {
     const receiver = await startReceiver();
     receiver.answer((response) => response.writeHead(status).end());
@@ -141,7 +141,7 @@ describe("an answer to the HTTP sink", () => {
     receiver.answer((response) => response.writeHead(301, { location: elsewhere.url }).end());
     const sink = httpSink({ url: receiver.url, token: "secret" });
     const error = await failure(sink.write(events, running));
-    expect(error).toMatchObject({ code: "SINK_REJECTED", retryable: false });
+    expect(error).toMatchObject({ code: "SINK_REJECTED", retryable: true });
     expect(elsewhere.requests).toEqual([]);
   });
 

@@ -2,7 +2,7 @@ import { concat, defer, lastValueFrom, NEVER, type Observable, of, throwError } 
 import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Reading } from "../../src/core/reading.ts";
 import { GatewayError } from "../../src/errors.ts";
-import { loadPeer } from "../../src/sources/load-peer.ts";
+import { loadPeer } from "../../src/load-peer.ts";
 import {
   type ReconnectingSourceOptions,
   reconnectingSource,

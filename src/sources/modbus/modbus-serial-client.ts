@@ -1,5 +1,5 @@
 import type ModbusSerial from "modbus-serial";
-import { loadPeer } from "../load-peer.ts";
+import { loadPeer } from "../../load-peer.ts";
 import type { ModbusClient, ModbusTarget } from "./modbus-client.ts";
 
 type Master = InstanceType<typeof ModbusSerial.default>;

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { OPCUAClientOptions } from "node-opcua-client";
-import { loadPeer } from "../load-peer.ts";
+import { loadPeer } from "../../load-peer.ts";
 
 /** What both packages export alike. */
 export type NodeOpcua = typeof import("node-opcua-client");

@@ -1,19 +1,20 @@
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
-import { GatewayError } from "../errors.ts";
+import { GatewayError } from "./errors.ts";
 
-/** A text file that appears under its name only when it is finished. */
+/** A file that appears under its name only when it is finished. */
 export interface DraftFile {
-  write(text: string): Promise<void>;
-  /** Puts the file in place. */
+  /** Appends. */
+  write(content: string | Uint8Array): Promise<void>;
+  /** Puts the file in place, once it is on the disk: a power cut leaves the old file or the new one. */
   finish(): Promise<void>;
-  /** Throws the draft away. */
+  /** Throws the draft away; harmless after `finish`. */
   discard(): Promise<void>;
 }
 
 /**
  * Opens a draft beside `path`.
  *
- * @throws GatewayError `FILE_UNWRITABLE`, as do all its methods but `discard`
+ * @throws GatewayError `FILE_UNWRITABLE` naming the path, as do all its methods but `discard`
  */
 export async function openDraft(path: string): Promise<DraftFile> {
   const draft = `${path}.${process.pid}.draft`;
@@ -28,17 +29,20 @@ export async function openDraft(path: string): Promise<DraftFile> {
     }
   };
   const file: FileHandle = await guard(open(draft, "w"));
+  let closed = false;
+  const close = async (): Promise<void> => {
+    if (!closed) await file.close();
+    closed = true;
+  };
   return {
-    async write(text) {
-      await guard(file.writeFile(text));
-    },
+    write: (content) => guard(file.appendFile(content)),
     async finish() {
       await guard(file.sync());
-      await file.close();
+      await close();
       await guard(rename(draft, path));
     },
     async discard() {
-      await file.close();
+      await close();
       await rm(draft, { force: true });
     },
   };

@@ -1,0 +1,165 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createGateway } from "../../src/gateway/create-gateway.ts";
+import { loadModel } from "../../src/model/load-model.ts";
+import { traceSource } from "../../src/sources/trace/trace-source.ts";
+import { machineFrames } from "../machine-frames.ts";
+import { folderOfFile } from "../temp-folder.ts";
+import { withFault, writeTrace } from "../trace-file.ts";
+import { type CliResult, runCli } from "./run-cli.ts";
+
+const folder = folderOfFile();
+const path = (name: string): string => join(folder, name);
+let trained: CliResult;
+
+beforeAll(async () => {
+  writeTrace(path("normal.csv"), machineFrames(600));
+  writeTrace(path("faulty.csv"), withFault(machineFrames(200, { seed: 7 }), 80, 120));
+  trained = await runCli(
+    "train",
+    path("normal.csv"),
+    "--out",
+    path("pump.onnx"),
+    "--window",
+    "8",
+    "--json",
+  );
+});
+
+describe("wheeltapper train", () => {
+  it("writes a model and ends with one JSON object", async () => {
+    expect(trained).toMatchObject({ code: 0 });
+    const result = JSON.parse(trained.stdout);
+    const model = await loadModel(path("pump.onnx"));
+    expect(result).toMatchObject({
+      out: path("pump.onnx"),
+      sha256: model.identity.sha256,
+      periodMs: 1000,
+      windowLength: 8,
+      tags: ["current", "pressure", "temperature"],
+    });
+    expect(model.card.name).toBe("pump");
+  });
+
+  it("gives the same file for the same traces, whatever its name", async () => {
+    const again = await runCli(
+      "train",
+      path("normal.csv"),
+      "--out",
+      path("again.onnx"),
+      "--window",
+      "8",
+      "--name",
+      "pump",
+    );
+    expect(again.stdout).toContain("a window is anomalous from a score of");
+    expect(readFileSync(path("again.onnx"))).toEqual(readFileSync(path("pump.onnx")));
+  });
+
+  it("learns from several traces, and leaves out the columns it is told to", async () => {
+    writeTrace(path("more.csv"), machineFrames(300, { seed: 3, firstMs: 9e6 }));
+    const words = [
+      "--ignore",
+      "pressure",
+      "--window",
+      "8",
+      "--period",
+      "1s",
+      "--stride",
+      "2",
+      "--seed",
+      "5",
+      "--json",
+    ];
+    const { code, stdout } = await runCli(
+      "train",
+      path("normal.csv"),
+      path("more.csv"),
+      "--out",
+      path("two.onnx"),
+      ...words,
+    );
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      tags: ["current", "temperature"],
+      frames: 900,
+      stride: 2,
+      seed: 5,
+    });
+  });
+});
+
+describe("wheeltapper score", () => {
+  it("writes one row per window, the same in two runs, and the events", async () => {
+    const words = ["score", path("pump.onnx"), path("faulty.csv"), "--json"];
+    const first = await runCli(...words, "--out", path("a.csv"), "--events", path("events.jsonl"));
+    await runCli(...words, "--out", path("b.csv"));
+    expect(first.code).toBe(0);
+    expect(JSON.parse(first.stdout)).toMatchObject({ windows: 193, insufficient: 0, events: 1 });
+
+    const lines = readFileSync(path("a.csv"), "utf8").trimEnd().split("\n");
+    expect(lines[0]).toBe(
+      "time,score,threshold,verdict,coverage,contribution:current,contribution:pressure,contribution:temperature",
+    );
+    expect(lines).toHaveLength(194);
+    expect(lines[1]).toMatch(
+      /^1970-01-01T00:00:08\.000Z,-?[\d.]+,[\d.]+,normal,1,[\d.]+,[\d.]+,[\d.]+$/,
+    );
+    expect(readFileSync(path("b.csv"))).toEqual(readFileSync(path("a.csv")));
+    const events = readFileSync(path("events.jsonl"), "utf8")
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(events.map(({ phase }) => phase)).toEqual(["opened", "closed"]);
+  });
+
+  it("gives the scores that a gateway gives for the same trace", async () => {
+    await runCli("score", path("pump.onnx"), path("faulty.csv"), "--out", path("scores.csv"));
+    const rows = readFileSync(path("scores.csv"), "utf8")
+      .trimEnd()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(","));
+    const model = await loadModel(path("pump.onnx"));
+    const sources = [traceSource(path("faulty.csv"))];
+    const gateway = createGateway({ name: "plant", sources, machines: [{ name: "pump", model }] });
+    const scores: [string, number][] = [];
+    const listening = gateway.scores.forEach(
+      ({ endMs, value }) => void scores.push([new Date(endMs).toISOString(), value]),
+    );
+    await gateway.start();
+    await gateway.done;
+    await gateway.stop();
+    await listening;
+    expect(scores.map(([time]) => time)).toEqual(rows.map(([time]) => time));
+    rows.forEach(([, score], place) => {
+      expect(Number(score)).toBeCloseTo(scores[place]?.[1] ?? Number.NaN, 3);
+    });
+  });
+
+  it("passes over columns that the model does not know, text and all", async () => {
+    const [header = "", ...rows] = readFileSync(path("faulty.csv"), "utf8").trimEnd().split("\n");
+    writeFileSync(
+      path("labelled.csv"),
+      [`${header},operator`, ...rows.map((row) => `${row},Smith`)].join("\n"),
+    );
+    const { code, stdout } = await runCli("score", path("pump.onnx"), path("labelled.csv"));
+    expect(code).toBe(0);
+    expect(stdout).toContain("193 windows");
+  });
+});
+
+describe("wheeltapper inspect", () => {
+  it("shows what is in a model and in a trace", async () => {
+    const model = await runCli("inspect", path("pump.onnx"));
+    expect(model.stdout).toContain('model "pump" version 1');
+    expect(model.stdout).toMatch(/temperature +60\.\d+/);
+    const { stdout } = await runCli("inspect", path("faulty.csv"), "--json");
+    expect(JSON.parse(stdout)).toMatchObject({
+      kind: "trace",
+      rows: 200,
+      from: "1970-01-01T00:00:01.000Z",
+    });
+  });
+});
