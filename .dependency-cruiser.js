@@ -9,7 +9,10 @@ const only = (folder, ...allowed) => ({
   name: `${folder}-imports-only-what-lies-before-it`,
   severity: "error",
   from: { path: `^src/${folder}/` },
-  to: { path: "^src/", pathNot: [`^src/${folder}/`, "^src/errors\\.ts$", ...allowed] },
+  to: {
+    path: "^src/",
+    pathNot: [`^src/${folder}/`, "^src/(errors|draft-file|load-peer)\\.ts$", ...allowed],
+  },
 });
 
 export default {
