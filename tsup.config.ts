@@ -15,4 +15,5 @@ export default defineConfig({
   dts: true,
   sourcemap: true,
   clean: true,
+  removeNodeProtocol: false, // `node:sqlite` has no other name
 });

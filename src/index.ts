@@ -44,7 +44,7 @@ export { readFrames } from "./model/training-frames.ts";
 export type { TrainModelOptions } from "./model/training-options.ts";
 // The way out
 export type { BackOffOptions } from "./outbox/back-off.ts";
-export type { OutboxOptions } from "./outbox/open-outbox.ts";
+export type { FileOutbox, OutboxOptions } from "./outbox/open-outbox.ts";
 export { openOutbox } from "./outbox/open-outbox.ts";
 export type { Outbox, OutboxItem, OutboxQueue, QueueStats } from "./outbox/outbox.ts";
 export type {
@@ -53,8 +53,12 @@ export type {
   StoreAndForwardSink,
 } from "./outbox/store-and-forward.ts";
 export { storeAndForward } from "./outbox/store-and-forward.ts";
+export type { CloudEvent } from "./sinks/cloud-event.ts";
+export { cloudEvent, messageId } from "./sinks/cloud-event.ts";
+export type { ConsoleSinkOptions } from "./sinks/console-sink.ts";
 export { consoleSink } from "./sinks/console-sink.ts";
 export { fileSink } from "./sinks/file-sink.ts";
+export type { HttpAnswer, HttpSinkOptions } from "./sinks/http-sink.ts";
 export { httpSink } from "./sinks/http-sink.ts";
 export type { Rejection, Sink, WriteResult } from "./sinks/sink.ts";
 export { ALL_ACCEPTED } from "./sinks/sink.ts";

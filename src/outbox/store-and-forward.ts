@@ -36,7 +36,7 @@ export interface StoreAndForwardSink extends Sink {
  * overtaken by others of its batch.
  *
  * A retryable error makes the pump wait: between 0 and 1 s at first, doubling up to 60 s, at random so that a fleet
- * does not come back all at once, and on top of what the receiver asked for (`retryAfterMs`, see {@link backOff}).
+ * does not come back all at once, and on top of what the receiver asked for (`retryAfterMs` of the cause).
  * Any other error rejects the batch; a batch of several is then tried event by event, so that a poisoned one goes to
  * the dead letters alone.
  *

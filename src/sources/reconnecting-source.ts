@@ -32,6 +32,8 @@ import { tagTimelines } from "./tag-timelines.ts";
 export type SourceUpdate =
   /** `trouble`: why readings in it are bad; it becomes the status once no tag has a value any more. */
   | { readonly readings: readonly Reading[]; readonly trouble?: GatewayError }
+  /** One tag has no value, and the device gave no time for that. */
+  | { readonly blank: string; readonly statusCode?: number; readonly trouble: GatewayError }
   /** The link broke and the connection is mending it by itself: every tag is unknown until it is read again. */
   | { readonly lost: GatewayError };
 
@@ -92,14 +94,17 @@ function reconnecting(
   let attempts = 0; // since the last value
   let reason: GatewayError | undefined;
 
+  const readingsOf = (update: SourceUpdate): readonly Reading[] => {
+    if ("lost" in update) return timelines.lose(clock());
+    if ("blank" in update) return [timelines.blank(update.blank, clock(), update.statusCode)];
+    return update.readings
+      .map((reading) => timelines.admit(reading))
+      .filter((reading) => reading !== undefined);
+  };
+
   const accept = (update: SourceUpdate, retryInMs?: number): readonly Reading[] => {
-    const lost = "lost" in update;
-    const readings = lost
-      ? timelines.lose(clock())
-      : update.readings
-          .map((reading) => timelines.admit(reading))
-          .filter((reading) => reading !== undefined);
-    reason = (lost ? update.lost : update.trouble) ?? reason;
+    const readings = readingsOf(update);
+    reason = ("lost" in update ? update.lost : update.trouble) ?? reason;
     if (timelines.hasValue()) {
       attempts = 0;
       pen.say("online");

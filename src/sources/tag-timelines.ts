@@ -8,9 +8,11 @@ export interface TagTimelines {
    */
   admit(reading: Reading): Reading | undefined;
   /**
-   * One bad reading for every tag that has a value or was never read, stamped just after its last reading (`nowMs` when there
-   * was none): from there on nothing is known, and whatever the device serves later is newer, however wrong its clock.
+   * A bad reading without a time of the device's own, stamped just after the tag's last one (`nowMs` when there was none):
+   * whatever the device serves later is newer, however old its stamp and however wrong its clock.
    */
+  blank(tag: string, nowMs: number, statusCode?: number): Reading;
+  /** A bad reading for every tag that has a value or was never read. */
   lose(nowMs: number): readonly Reading[];
   /** Whether the newest reading of any tag is good or uncertain. */
   hasValue(): boolean;
@@ -30,6 +32,15 @@ export function tagTimelines(tags: readonly Tag[]): TagTimelines {
     (quality === "bad" ? valued : unknown).delete(tag);
   };
 
+  const blank = (tag: string, nowMs: number, statusCode?: number): Reading => {
+    const lastMs = deliveredMs.get(tag);
+    const timeMs = lastMs === undefined ? nowMs : lastMs + 1;
+    const code = statusCode === undefined ? {} : { statusCode };
+    const reading: Reading = { tag, timeMs, value: Number.NaN, quality: "bad", ...code };
+    note(reading);
+    return reading;
+  };
+
   return {
     admit(reading) {
       const { tag, timeMs } = reading;
@@ -39,17 +50,9 @@ export function tagTimelines(tags: readonly Tag[]): TagTimelines {
       note(admitted);
       return admitted;
     },
-    lose(nowMs) {
-      const lost = tags
-        .filter(({ name }) => !unknown.has(name))
-        .map(({ name }): Reading => {
-          const lastMs = deliveredMs.get(name);
-          const timeMs = lastMs === undefined ? nowMs : lastMs + 1;
-          return { tag: name, timeMs, value: Number.NaN, quality: "bad" };
-        });
-      for (const reading of lost) note(reading);
-      return lost;
-    },
+    blank,
+    lose: (nowMs) =>
+      tags.filter(({ name }) => !unknown.has(name)).map(({ name }) => blank(name, nowMs)),
     hasValue: () => valued.size > 0,
     hasNothing: () => unknown.size === tags.length,
   };

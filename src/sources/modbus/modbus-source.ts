@@ -52,7 +52,7 @@ export interface ModbusSourceOptions extends ReconnectOptions {
  * Delivery: nothing is repeated and nothing is reordered; Modbus keeps nothing, so what happened between two polls or while
  * the device was away is lost.
  *
- * @throws {@link GatewayError} `CONFIG_INVALID` for an option out of range.
+ * @throws GatewayError `CONFIG_INVALID` for an option out of range.
  */
 export function modbusSource(options: ModbusSourceOptions): Source {
   const { host, port = 502, unitId = 1, tags, client = modbusSerialClient } = options;

@@ -32,7 +32,10 @@ export function nodeStates(
     if (statusCode === NODE_ID_UNKNOWN) refused.add(tag);
     const reading = toReading(tag.name, value, clock());
     if (reading.quality !== "bad") return { readings: [reading] };
-    return { readings: [reading], trouble: statusTrouble(target, tag, statusCode) };
+    const trouble = statusTrouble(target, tag, statusCode);
+    // Often the value that follows is stamped long before: when it last changed.
+    if (value.sourceTimeMs === undefined) return { blank: tag.name, statusCode, trouble };
+    return { readings: [reading], trouble };
   };
 
   return {

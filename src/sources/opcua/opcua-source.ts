@@ -66,7 +66,7 @@ export interface OpcuaSourceOptions extends ReconnectOptions {
  * Delivery: nothing is repeated and nothing is reordered; a value older than the tag's last one is dropped. After a break that the session outlives, what the server has
  * queued still comes; after a longer one only the value as it stands.
  *
- * @throws {@link GatewayError} `CONFIG_INVALID` for an option out of range.
+ * @throws GatewayError `CONFIG_INVALID` for an option out of range.
  */
 export function opcuaSource(options: OpcuaSourceOptions): Source {
   const { endpointUrl, tags, client = nodeOpcuaClient, pkiFolder } = options;
@@ -99,7 +99,7 @@ export function opcuaSource(options: OpcuaSourceOptions): Source {
   });
 }
 
-/** @throws {@link GatewayError} `CONFIG_INVALID` when it is no address of an OPC UA server. */
+/** @throws GatewayError `CONFIG_INVALID` when it is no address of an OPC UA server. */
 function hostOf(endpointUrl: string): string {
   const url = URL.canParse(endpointUrl) ? new URL(endpointUrl) : undefined;
   if (url?.protocol === "opc.tcp:" && url.hostname !== "") return url.host;
