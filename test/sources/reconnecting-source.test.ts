@@ -131,6 +131,20 @@ describe("reconnecting source", () => {
     expect(heard.map(({ timeMs }) => timeMs)).toEqual([500, 600]);
   });
 
+  it("takes a value for newer than a refusal without a time, however old its stamp", async () => {
+    const trouble = new GatewayError("SOURCE_REJECTED", "waiting for initial data");
+    const blank: SourceUpdate = { blank: "a", statusCode: 7, trouble };
+    const source = sourceOf([concat(of(value(500), blank, value(500), value(502)), NEVER)]);
+    const heard = hear(source);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(heard).toEqual([
+      good("a", 500),
+      { tag: "a", timeMs: 501, value: Number.NaN, quality: "bad", statusCode: 7 },
+      good("a", 501),
+      good("a", 502),
+    ]);
+  });
+
   it("stays online as long as one tag has a value", async () => {
     const trouble = new GatewayError("SOURCE_REJECTED", "no such address");
     const bad = (tag: string): SourceUpdate => ({

@@ -53,7 +53,7 @@ async function loadCertificateManager(): Promise<CertificateManagerModule> {
     const url = pathToFileURL(client.resolve("node-opcua-certificate-manager"));
     return (await import(url.href)) as CertificateManagerModule;
   } catch {
-    return import("node-opcua");
+    return loadPeer("node-opcua-certificate-manager", () => import("node-opcua"));
   }
 }
 

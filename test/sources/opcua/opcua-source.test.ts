@@ -155,7 +155,7 @@ describe("opcua source", () => {
     expect(late()[0]).toMatchObject({ quality: "bad", statusCode: 0x80340000 });
     expect(states).toEqual(["idle", "connecting", "online"]);
 
-    server.set("late", DataType.Double, 5);
+    server.set("late", DataType.Double, 5, { time: new Date(Date.now() - 3_600_000) });
     await expect
       .poll(() => heard.some((reading) => reading.tag === "late" && reading.value === 5), patience)
       .toBe(true);
