@@ -1,5 +1,6 @@
 import type { Calibration } from "../core/model-card.ts";
 import { moments } from "../math/statistics.ts";
+import { studentQuantile } from "../math/student.ts";
 import { logError } from "../math/weighted-error.ts";
 import type { WindowShape } from "./onnx/training-graph.ts";
 
@@ -11,9 +12,14 @@ const DEVIATION_FLOOR = 0.05;
 const MIN_THRESHOLD = 4;
 /** Room above the strangest held-out window. */
 const HEADROOM = 1.25;
+/** Chance of one more independent window to lie beyond what so few held-out windows can promise. */
+const BEYOND = 0.001;
+/** Fewer independent windows than this promise nothing at all; the bound is then taken as if there were so many. */
+const MIN_INDEPENDENT = 4;
 
 /**
- * Measures on held-out windows what a normal score is, and sets the threshold above all of them.
+ * Measures on held-out windows what a normal score is, and sets the threshold: above all of them, and the higher the
+ * fewer they are.
  *
  * The score of a window is the number of standard deviations that the logarithm of its weighted error lies above the mean.
  *
@@ -43,8 +49,18 @@ export function calibrate(
     (logs.reduce((most, log) => Math.max(most, log), logMean) - logMean) / logDeviation;
   return {
     calibration: { residualScale, logMean, logDeviation, windows },
-    threshold: Math.max(MIN_THRESHOLD, HEADROOM * highest),
+    threshold: Math.max(MIN_THRESHOLD, HEADROOM * highest, predictionBound(windows / length)),
   };
+}
+
+/**
+ * Where the next normal score may lie when mean and deviation come from few windows: the upper prediction bound of a
+ * normal variable, `t * sqrt(1 + 1 / n)`. Overlapping windows are no evidence of their own: `n` counts
+ * those that share no frame.
+ */
+function predictionBound(independent: number): number {
+  const n = Math.max(MIN_INDEPENDENT, Math.floor(independent));
+  return studentQuantile(BEYOND, n - 1) * Math.sqrt(1 + 1 / n);
 }
 
 function rootMeanSquares(values: Float32Array, tags: number): number[] {
