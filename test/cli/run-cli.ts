@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 
-const cli = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
+export const cli: string = fileURLToPath(new URL("../../dist/cli.js", import.meta.url));
 
 export interface CliResult {
   readonly code: number;

@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { runCli } from "./run-cli.ts";
+
+describe("wheeltapper demo", () => {
+  it("learns on both protocols, finds the worn bearing, and delivers every message once", {
+    timeout: 90_000,
+  }, async () => {
+    const { code, stdout, stderr } = await runCli(
+      "demo",
+      "--for",
+      "12s",
+      "--no-dashboard",
+      "--json",
+    );
+    expect(stderr).toMatch(/modbus-tcp:\/\/.*opc\.tcp:\/\//);
+    const result = JSON.parse(stdout);
+    expect(result).toMatchObject({
+      events: [{ fault: "bearing-wear", closed: true, topTag: expect.stringMatching(/^bearing/) }],
+      duplicates: 0,
+      lost: 0,
+    });
+    expect(result.events[0].openedAfterMs).toBeLessThan(10_000);
+    expect(result.delivered).toBeGreaterThanOrEqual(2);
+    expect(result.readings).toBeGreaterThan(result.frames);
+    expect(result.frames).toBeGreaterThan(result.windows);
+    expect(code).toBe(0);
+  });
+});
