@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { ModelCard } from "../../src/core/model-card.ts";
 import { loadModel } from "../../src/model/load-model.ts";
-import type { Model } from "../../src/model/model.ts";
+import { createModel, type Model } from "../../src/model/model.ts";
 import { cardMetadata, sealModel } from "../../src/model/model-file.ts";
 import { encodeNetwork, initialParameters } from "../../src/model/onnx/network.ts";
+import type { OnnxSession, TensorData } from "../../src/model/runtime.ts";
 import { saveModel } from "../../src/model/save-model.ts";
 import { trainModel } from "../../src/model/train-model.ts";
 import { machineFrames, machineTags, windowOf } from "../machine-frames.ts";
@@ -170,6 +171,24 @@ describe("model", () => {
       share: 0,
       actual: Number.NaN,
     });
+  });
+
+  it("says so when the runtime fails or answers with something that is no number", async () => {
+    const session = (run: () => Promise<Record<string, TensorData>>): OnnxSession => ({
+      inputs: [],
+      outputs: [],
+      run,
+      release: async () => {},
+    });
+    const nan = { data: new Float32Array(24).fill(Number.NaN), dimensions: [1, 24] };
+    const windows = [windowOf(machineFrames(8))];
+    for (const run of [
+      () => Promise.reject(new Error("out of memory")),
+      async () => ({ reconstruction: nan }),
+    ]) {
+      const broken = createModel(model.card, model.identity, model.bytes, session(run));
+      await expect(broken.score(windows)).rejects.toMatchObject({ code: "SCORING_FAILED" });
+    }
   });
 
   it("refuses windows of another shape", async () => {
