@@ -42,7 +42,7 @@ export function createGateway(options: GatewayOptions): Gateway {
   const start = async (): Promise<void> => {
     if (state !== "idle") throw notIdle(name, state);
     state = "running";
-    const unclosed = await delivery.unclosed();
+    const unclosed = (await delivery.unclosed()).filter(({ gateway }) => gateway === name);
     machines = createMachines(options, unclosed, counters, scores);
     try {
       requireTags(machines, sources);
@@ -50,7 +50,11 @@ export function createGateway(options: GatewayOptions): Gateway {
       state = "idle";
       throw cause;
     }
-    const onEvent = (event: AnomalyEvent): void => events.next(event);
+    const onEvent = (event: AnomalyEvent): void => {
+      events.next(event);
+      delivery.store(event, () => counters.drop("outbox-refused"));
+    };
+    closeOrphans(unclosed, machines).forEach(onEvent);
     run = startRun({ intake, machines, delivery, counters, onEvent });
     done.resolve(run.finished);
     if (handleSignals) removeSignals = onceSignalled(() => void stop());
@@ -105,6 +109,20 @@ function createMachines(
       scores.next({ machine: machine.name, ...score }),
     );
   });
+}
+
+/**
+ * The closing messages of events that nobody can go on with, because their machine is gone or has another model now:
+ * otherwise they would stay open at the receiver for ever.
+ */
+function closeOrphans(
+  unclosed: readonly AnomalyEvent[],
+  machines: readonly Machine[],
+): readonly AnomalyEvent[] {
+  const resumed = new Set(machines.flatMap((machine) => machine.health().openEvents));
+  return unclosed
+    .filter(({ id }) => !resumed.has(id))
+    .map((event) => ({ ...event, phase: "closed", revision: event.revision + 1, readings: [] }));
 }
 
 /** Waits for `work`, whatever becomes of it, but not for longer than `limitMs`. */

@@ -22,6 +22,7 @@ export interface RunStages {
   readonly machines: readonly Machine[];
   readonly delivery: Delivery;
   readonly counters: Counters;
+  /** Takes every event on its way to the outbox. */
   readonly onEvent: (event: AnomalyEvent) => void;
 }
 
@@ -29,10 +30,7 @@ export interface RunStages {
 export function startRun({ intake, machines, delivery, counters, onEvent }: RunStages): Run {
   const route = createRouter(machines);
   const stored = merge(...machines.map(({ events }) => events))
-    .forEach((event) => {
-      onEvent(event);
-      delivery.store(event, () => counters.drop("outbox-refused"));
-    })
+    .forEach(onEvent)
     .then(() => delivery.settled());
 
   let failure: { readonly reason: unknown } | undefined;

@@ -153,4 +153,27 @@ describe("gateway", () => {
       { id: opened?.id, phase: "closed", revision: 1, startMs: opened?.startMs },
     ]);
   });
+
+  it("closes an open event that its new model cannot go on with", async () => {
+    const folder = tempFolder();
+    const outbox = outboxIn(folder);
+    const sinks = [fileSink(join(folder, "events.jsonl"))];
+    const path = writeTrace(join(folder, "a.csv"), faultyFrames().slice(0, 100));
+    const sources = [traceSource(path)];
+    const [opened] = (await replay(gatewayOf({ sources, sinks, outbox }))).events;
+    const retrained = { ...model, identity: { ...model.identity, sha256: "another" } };
+    const quiet = traceSource(
+      writeTrace(join(folder, "b.csv"), machineFrames(50, { firstMs: 1e6 })),
+    );
+    const { events } = await replay(
+      gatewayOf({
+        sources: [quiet],
+        machines: [{ name: "pump-1", model: retrained }],
+        sinks: [fileSink(join(folder, "more.jsonl"))],
+        outbox,
+      }),
+    );
+    expect(events).toMatchObject([{ id: opened?.id, phase: "closed", revision: 1 }]);
+    expect(await outbox.unclosed()).toEqual([]);
+  });
 });
