@@ -8,7 +8,8 @@ export interface Frame {
   readonly values: Float64Array;
   /**
    * Shape `[tags]`: how long before `timeMs` each value was measured, in milliseconds. A cell younger than
-   * `periodMs` was measured for this very frame; an older one was filled; `Infinity` where nothing is known.
+   * `periodMs` was measured for this very frame; an older one was filled; `Infinity` where nothing is known. 0 for
+   * the standing value of a tag that is reported on change.
    */
   readonly agesMs: Float64Array;
 }

@@ -6,4 +6,10 @@ export interface Tag {
   readonly unit?: string;
   /** Lowest and highest value that is physically possible, in `unit`. */
   readonly range?: readonly [low: number, high: number];
+  /**
+   * When its source sends a reading: every time it has looked (`sampled`), or only when something has changed (`on-change`). The
+   * value of an `on-change` tag stands, however old, until its source sends another or says that it is `bad`.
+   * @defaultValue `"sampled"`
+   */
+  readonly reporting?: "sampled" | "on-change";
 }

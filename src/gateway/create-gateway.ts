@@ -1,14 +1,15 @@
 import { Subject } from "rxjs";
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { Score } from "../core/score.ts";
 import { GatewayError } from "../errors.ts";
-import { createCounters } from "./counters.ts";
+import { type Counters, createCounters } from "./counters.ts";
 import { createDelivery } from "./delivery.ts";
 import type { Gateway, GatewayOptions, MachineScore } from "./gateway.ts";
 import type { GatewayHealth } from "./health.ts";
 import { createIntake } from "./intake.ts";
-import { createMachine, type Machine } from "./machine.ts";
+import { createMachine, type Machine, type MachineOptions } from "./machine.ts";
 import { onceSignalled } from "./once-signalled.ts";
-import { requireTags } from "./router.ts";
+import { collectTags, requireTags } from "./router.ts";
 import { type Run, startRun } from "./run.ts";
 
 /** What `stop` waits for each of its two steps: together less than the 2 seconds that it promises. */
@@ -43,9 +44,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     if (state !== "idle") throw notIdle(name, state);
     state = "running";
     const unclosed = (await delivery.unclosed()).filter(({ gateway }) => gateway === name);
-    machines = createMachines(options, unclosed, counters, scores);
     try {
-      requireTags(machines, sources);
+      machines = createMachines(options, unclosed, counters, scores);
     } catch (cause) {
       state = "idle";
       throw cause;
@@ -94,21 +94,26 @@ export function createGateway(options: GatewayOptions): Gateway {
   };
 }
 
+/** @throws GatewayError `CONFIG_INVALID` when a tag is missing or comes twice */
 function createMachines(
-  { name, machines }: GatewayOptions,
+  { name: gateway, machines, sources }: GatewayOptions,
   unclosed: readonly AnomalyEvent[],
-  counters: ReturnType<typeof createCounters>,
+  counters: Counters,
   scores: Subject<MachineScore>,
 ): readonly Machine[] {
-  return machines.map((machine) => {
-    const { sha256 } = machine.model.identity;
-    const resumed = unclosed.find(
-      (event) => event.machine === machine.name && event.model.sha256 === sha256,
-    );
-    return createMachine(name, machine, counters, resumed, (score) =>
-      scores.next({ machine: machine.name, ...score }),
-    );
+  const sourceTags = collectTags(sources);
+  const created = machines.map((machine) => {
+    const resumed = unclosed.find((event) => isOf(event, machine));
+    const onScore = (score: Score): void => scores.next({ machine: machine.name, ...score });
+    return createMachine(machine, { gateway, sourceTags, counters, resumed, onScore });
   });
+  requireTags(created, sourceTags);
+  return created;
+}
+
+/** Whether the machine, with the model it has now, can go on with the event. */
+function isOf(event: AnomalyEvent, { name, model }: MachineOptions): boolean {
+  return event.machine === name && event.model.sha256 === model.identity.sha256;
 }
 
 /**

@@ -2,6 +2,7 @@ import { map, type Observable, retry, Subject, tap, timer } from "rxjs";
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Score } from "../core/score.ts";
+import type { Tag } from "../core/tag.ts";
 import type { Scorer } from "../model/scorer.ts";
 import { alignReadings } from "../stream/align-readings.ts";
 import { scoreWindows } from "../stream/score-windows.ts";
@@ -36,8 +37,8 @@ export interface MachineOptions {
 /** One machine of a running gateway: readings in, scores and events out. */
 export interface Machine {
   readonly name: string;
-  /** The source tags it wants, in the order of the model. */
-  readonly tags: readonly string[];
+  /** The source's tags that it wants, in the order of the model. */
+  readonly tags: readonly Tag[];
   push(reading: Reading): void;
   /** Says that no reading will come any more; `events` then completes once everything is scored. */
   end(): void;
@@ -48,16 +49,27 @@ export interface Machine {
 /** A pipeline that failed starts over after this long. */
 const RESTART_MS = 1_000;
 
-/** Composes the stages for one machine. `onScore` is told of every score. */
+export interface MachineSurroundings {
+  /** Name of the gateway. */
+  readonly gateway: string;
+  /** What the sources deliver, by name; how a tag is reported is theirs to say. */
+  readonly sourceTags: ReadonlyMap<string, Tag>;
+  readonly counters: Counters;
+  /** The last message of the event that a run before this one left open. */
+  readonly resumed: AnomalyEvent | undefined;
+  readonly onScore: (score: Score) => void;
+}
+
+/** Composes the stages for one machine. */
 export function createMachine(
-  gateway: string,
   { name, model, tagNames = {}, latenessMs, rollMs = 30_000 }: MachineOptions,
-  counters: Counters,
-  resumed: AnomalyEvent | undefined,
-  onScore: (score: Score) => void,
+  { gateway, sourceTags, counters, resumed, onScore }: MachineSurroundings,
 ): Machine {
   const { card, identity } = model;
-  const tags = card.tags.map((tag) => tagNames[tag.name] ?? tag.name);
+  const tags = card.tags.map((tag): Tag => {
+    const renamed = { ...tag, name: tagNames[tag.name] ?? tag.name };
+    return { ...renamed, ...sourceTags.get(renamed.name) };
+  });
   const input = new Subject<Reading>();
   const recent = createRecentReadings();
   const open = new Set(resumed ? [resumed.id] : []);

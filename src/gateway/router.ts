@@ -1,4 +1,5 @@
 import type { Reading } from "../core/reading.ts";
+import type { Tag } from "../core/tag.ts";
 import { GatewayError } from "../errors.ts";
 import type { Source } from "../sources/source.ts";
 import type { Machine } from "./machine.ts";
@@ -7,7 +8,7 @@ import type { Machine } from "./machine.ts";
 export function createRouter(machines: readonly Machine[]): (reading: Reading) => boolean {
   const takers = new Map<string, Machine[]>();
   for (const machine of machines) {
-    for (const tag of machine.tags) takers.set(tag, [...(takers.get(tag) ?? []), machine]);
+    for (const { name } of machine.tags) takers.set(name, [...(takers.get(name) ?? []), machine]);
   }
   return (reading) => {
     const wanting = takers.get(reading.tag);
@@ -18,33 +19,42 @@ export function createRouter(machines: readonly Machine[]): (reading: Reading) =
 }
 
 /**
- * Checks that every tag that a machine needs comes from exactly one source.
+ * What the sources deliver, by name.
  *
- * @throws GatewayError `CONFIG_INVALID` naming the machine, the missing tags and the tags there are, or the tag that comes twice
+ * @throws GatewayError `CONFIG_INVALID` naming the tag that comes twice
  */
-export function requireTags(machines: readonly Machine[], sources: readonly Source[]): void {
+export function collectTags(sources: readonly Source[]): ReadonlyMap<string, Tag> {
   const deliveredBy = new Map<string, string>();
-  for (const { name, tags } of sources) {
-    for (const tag of tags) {
+  const collected = new Map<string, Tag>();
+  for (const source of sources) {
+    for (const tag of source.tags) {
       const other = deliveredBy.get(tag.name);
       if (other !== undefined) {
         throw new GatewayError(
           "CONFIG_INVALID",
-          `tag "${tag.name}" comes from two sources: ${other} and ${name}`,
-          {
-            hint: "Give the tag another name in one of them.",
-          },
+          `tag "${tag.name}" comes from two sources: ${other} and ${source.name}`,
+          { hint: "Give the tag another name in one of them." },
         );
       }
-      deliveredBy.set(tag.name, name);
+      deliveredBy.set(tag.name, source.name);
+      collected.set(tag.name, tag);
     }
   }
+  return collected;
+}
+
+/** @throws GatewayError `CONFIG_INVALID` naming the machine, the missing tags and the tags there are */
+export function requireTags(
+  machines: readonly Machine[],
+  sourceTags: ReadonlyMap<string, Tag>,
+): void {
   for (const { name, tags } of machines) {
-    const missing = tags.filter((tag) => !deliveredBy.has(tag));
+    const missing = tags.filter((tag) => !sourceTags.has(tag.name)).map((tag) => tag.name);
     if (missing.length === 0) continue;
+    const delivered = [...sourceTags.keys()].join(", ");
     throw new GatewayError(
       "CONFIG_INVALID",
-      `machine "${name}": its model needs ${missing.join(", ")}, the sources deliver ${[...deliveredBy.keys()].join(", ")}`,
+      `machine "${name}": its model needs ${missing.join(", ")}, the sources deliver ${delivered}`,
       { hint: "Add the tag to a source, or map its name with the machine's tagNames." },
     );
   }

@@ -1,5 +1,6 @@
 import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
+import type { Tag } from "../core/tag.ts";
 import { createReadingLane, type ReadingLane } from "./reading-lane.ts";
 
 /**
@@ -9,12 +10,13 @@ import { createReadingLane, type ReadingLane } from "./reading-lane.ts";
 export type ReadingDrop = "late" | "unknown-tag" | "bad-quality";
 
 export interface AlignerOptions {
-  /** Names of the machine's tags, in the order of the frame's cells. */
-  readonly tags: readonly string[];
+  /** The machine's tags, or their names, in the order of the frame's cells. */
+  readonly tags: readonly (Tag | string)[];
   /** Distance of two frames. Frames stand at its multiples since 1970, so a restart finds the same grid. */
   readonly periodMs: number;
   /**
-   * A value fills the frames after it until it is older than this; then its cells are unknown.
+   * A value fills the frames after it until it is older than this; then its cells are unknown. Not so for tags
+   * that are reported on change.
    * @defaultValue three periods
    */
   readonly maxAgeMs?: number;
@@ -42,13 +44,22 @@ export interface Aligner {
  * readings' own time counts, so a recording gives the same frames every time it is played. Where every cell
  * would be unknown there is no frame: the stream jumps over the gap.
  *
+ * The value of a tag that is reported on change stands until the tag has another or goes bad; only where
+ * no tag at all was read for {@link STANDING_MS} is it given up, too.
+ *
  * Pushing costs O(1), emitting O(tags).
  */
 export function createAligner(options: AlignerOptions, emit: (frame: Frame) => void): Aligner {
   const { tags, periodMs, onDrop = () => {} } = options;
   const { maxAgeMs = 3 * periodMs, latenessMs = Math.max(periodMs, 1_000) } = options;
-  const lanes = tags.map(createReadingLane);
-  const laneOf = new Map(tags.map((name, index) => [name, lanes[index] as ReadingLane]));
+  const lanes: ReadingLane[] = [];
+  const laneOf = new Map<string, ReadingLane>();
+  for (const tag of tags) {
+    const { name, reporting }: Tag = typeof tag === "string" ? { name: tag } : tag;
+    const lane = createReadingLane(reporting === "on-change");
+    lanes.push(lane);
+    laneOf.set(name, lane);
+  }
   let nextSlot = Number.NaN; // grid index of the frame that leaves next; NaN before the first reading
   let newestMs = Number.NEGATIVE_INFINITY;
   let ready = 0; // tags that were read at the next frame's instant or later
@@ -97,6 +108,9 @@ export function createAligner(options: AlignerOptions, emit: (frame: Frame) => v
   };
 }
 
+/** Longest silence of a whole machine that values reported on change outlast, so that no gap in a recording is filled for days. */
+const STANDING_MS = 600_000;
+
 /** Puts a reading where it belongs, or says why it belongs nowhere. */
 function place(
   lane: ReadingLane,
@@ -104,16 +118,17 @@ function place(
   nextSlot: number,
   { timeMs, value, quality }: Reading,
 ): ReadingDrop | undefined {
-  if (quality === "bad" || !Number.isFinite(value)) return "bad-quality";
-  if (slot >= nextSlot) {
-    lane.put(slot, timeMs, value);
-    return undefined;
-  }
-  if (timeMs > lane.heldMs) {
+  const isBad = quality === "bad" || !Number.isFinite(value);
+  if (isBad && !lane.onChange) return "bad-quality";
+  const known = isBad ? Number.NaN : value; // what stood until now stands no longer
+  const isLate = slot < nextSlot;
+  if (!isLate) lane.put(slot, timeMs, known);
+  else if (timeMs > lane.heldMs) {
     lane.heldMs = timeMs; // too late for its own frame, still the best there is for the next
-    lane.heldValue = value;
+    lane.heldValue = known;
   }
-  return "late";
+  if (isBad) return "bad-quality";
+  return isLate ? "late" : undefined;
 }
 
 function frameAt(
@@ -124,10 +139,15 @@ function frameAt(
 ): Frame | undefined {
   const values = new Float64Array(lanes.length).fill(Number.NaN);
   const agesMs = new Float64Array(lanes.length).fill(Number.POSITIVE_INFINITY);
+  const newestMs = lanes.reduce(
+    (most, { heldMs }) => Math.max(most, heldMs),
+    Number.NEGATIVE_INFINITY,
+  );
+  const doStand = timeMs - newestMs <= STANDING_MS;
   let known = 0;
-  lanes.forEach(({ heldMs, heldValue }, tag) => {
-    const ageMs = timeMs - heldMs;
-    if (ageMs > maxAgeMs) return;
+  lanes.forEach(({ heldMs, heldValue, onChange }, tag) => {
+    const ageMs = onChange && doStand ? 0 : timeMs - heldMs;
+    if (ageMs > maxAgeMs || Number.isNaN(heldValue)) return;
     values[tag] = heldValue;
     agesMs[tag] = ageMs;
     known += 1;

@@ -2,6 +2,8 @@
 export interface ReadingLane {
   /** Newest time that was put in; minus infinity before the first. */
   seenMs: number;
+  /** Whether a value stands until another comes, see {@link Tag.reporting}. */
+  readonly onChange: boolean;
   /** Value and time of what the frames up to now know; `NaN` and minus infinity before the first. */
   heldValue: number;
   heldMs: number;
@@ -20,9 +22,10 @@ interface Waiting {
 }
 
 /** Creates an empty lane. */
-export function createReadingLane(): ReadingLane {
+export function createReadingLane(onChange: boolean): ReadingLane {
   const waiting: Waiting[] = []; // by slot; seldom more than one or two
   const lane: ReadingLane = {
+    onChange,
     seenMs: Number.NEGATIVE_INFINITY,
     heldValue: Number.NaN,
     heldMs: Number.NEGATIVE_INFINITY,

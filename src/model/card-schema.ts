@@ -13,6 +13,7 @@ const tag = z.strictObject({
   name: z.string().min(1),
   unit: z.string().exactOptional(),
   range: z.tuple([finite, finite]).exactOptional(),
+  reporting: z.enum(["sampled", "on-change"]).exactOptional(),
 });
 
 const card = z

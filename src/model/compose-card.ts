@@ -62,8 +62,13 @@ export function composeCard(
 }
 
 /** A source's tag also says where it is read from; that is no business of the model's. */
-function plainTag({ name, unit, range }: Tag): Tag {
-  return { name, ...(unit !== undefined && { unit }), ...(range !== undefined && { range }) };
+function plainTag({ name, unit, range, reporting }: Tag): Tag {
+  return {
+    name,
+    ...(unit !== undefined && { unit }),
+    ...(range !== undefined && { range }),
+    ...(reporting !== undefined && { reporting }),
+  };
 }
 
 function eventRule(strideMs: number, threshold: number): EventRule {

@@ -20,8 +20,7 @@ export async function* scoreReadings(
   const { tags, periodMs, windowLength, stride } = model.card;
   const ring = createFrameRing(windowLength, tags.length, stride);
   let windows: FrameWindow[] = [];
-  const names = tags.map(({ name }) => name);
-  const aligner = createAligner({ tags: names, periodMs }, (frame) => {
+  const aligner = createAligner({ tags, periodMs }, (frame) => {
     const window = ring.push(frame);
     if (window !== undefined) windows.push(window);
   });

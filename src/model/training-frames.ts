@@ -33,7 +33,7 @@ export async function readFrames(
   source: Source,
   { periodMs, watchMs, signal }: ReadFramesOptions = {},
 ): Promise<Frame[]> {
-  const tags = source.tags.map(({ name }) => name);
+  const { tags } = source;
   const frames: Frame[] = [];
   const finder = createPeriodFinder();
   let sample: Reading[] = []; // what came before the period was known

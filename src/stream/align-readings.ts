@@ -30,10 +30,11 @@ export function alignReadings(options: AlignReadingsOptions): OperatorFunction<R
       `alignReadings: latenessMs must not be negative, got ${latenessMs}`,
     );
   }
-  if (tags.length === 0 || new Set(tags).size < tags.length) {
+  const names = tags.map((tag) => (typeof tag === "string" ? tag : tag.name));
+  if (names.length === 0 || new Set(names).size < names.length) {
     throw new GatewayError(
       "CONFIG_INVALID",
-      `alignReadings: tags must be one or more different names, got [${tags}]`,
+      `alignReadings: tags must be one or more different names, got [${names}]`,
     );
   }
 

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { Observable } from "rxjs";
 import { describe, expect, it, vi } from "vitest";
 import type { AnomalyEvent } from "../../src/core/anomaly-event.ts";
+import type { Reading } from "../../src/core/reading.ts";
 import type { Score } from "../../src/core/score.ts";
+import type { Tag } from "../../src/core/tag.ts";
 import { GatewayError } from "../../src/errors.ts";
 import { scoreReadings } from "../../src/model/score-readings.ts";
 import { fileSink } from "../../src/sinks/file-sink.ts";
@@ -107,6 +109,28 @@ describe("gateway", () => {
       scores.filter(({ machine }) => machine === name).map(({ value }) => value);
     expect(of("pump-1").length).toBe(43);
     expect(of("pump-1")).toEqual(of("pump-2"));
+  });
+
+  it("lets the source say which tags stand until they change, whatever the model was trained on", async () => {
+    const sparse = readingsOf(machineFrames(60)).filter(
+      ({ tag }, place) => tag !== "pressure" || place < 3,
+    );
+    const readings = new Observable<Reading>((subscriber) => {
+      for (const one of sparse) subscriber.next(one);
+      subscriber.complete();
+    });
+    const onChange = machineTags.map(
+      (tag): Tag => (tag.name === "pressure" ? { ...tag, reporting: "on-change" } : tag),
+    );
+    const { scores } = await replay(
+      gatewayOf({ sources: [handSource("opcua", readings, onChange)] }),
+    );
+    expect(scores.length).toBe(53);
+    expect(
+      scores.every(
+        ({ coverage, contributions }) => coverage === 1 && !Number.isNaN(contributions[1]?.actual),
+      ),
+    ).toBe(true);
   });
 
   it("does not slow down, nor lose an event, when the cloud is away", async () => {

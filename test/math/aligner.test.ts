@@ -114,6 +114,38 @@ describe("aligner", () => {
     ]);
   });
 
+  describe("with a tag that is reported on change", () => {
+    const tags = ["a", { name: "b", reporting: "on-change" }] as const;
+    const a = (from: number, to: number): Reading[] =>
+      Array.from({ length: to - from + 1 }, (_, row) => reading("a", (from + row) * 1000, row));
+    const b = ({ frames }: { frames: Frame[] }): (number | undefined)[] =>
+      frames.map(({ values }) => values[1]);
+
+    it("lets its value stand, as if it had been measured", () => {
+      const { frames } = align([reading("b", 1000, 10), ...a(1, 60)], { tags });
+      expect(frames.length).toBe(60);
+      expect(frames.every(({ values, agesMs }) => values[1] === 10 && agesMs[1] === 0)).toBe(true);
+    });
+
+    it("knows nothing of it any more once its source says bad, until the next value", () => {
+      const lost: Reading = { tag: "b", timeMs: 3000, value: Number.NaN, quality: "bad" };
+      const aligned = align(
+        [reading("b", 1000, 10), ...a(1, 2), lost, ...a(3, 4), reading("b", 5000, 11), ...a(5, 6)],
+        { tags },
+      );
+      expect(b(aligned)).toEqual([10, 10, Number.NaN, Number.NaN, 11, 11]);
+      expect(aligned.drops).toEqual(["bad-quality"]);
+    });
+
+    it("does not fill a long gap of the whole machine with it", () => {
+      const { frames } = align([reading("b", 1000, 10), ...a(1, 2), ...a(100_000, 100_001)], {
+        tags,
+      });
+      expect(frames.length).toBeLessThan(610);
+      expect(frames.at(-1)?.timeMs).toBe(100_001_000);
+    });
+  });
+
   it("counts readings of tags that it does not know", () => {
     expect(align([reading("stranger", 1000, 1)]).drops).toEqual(["unknown-tag"]);
   });

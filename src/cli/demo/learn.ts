@@ -22,7 +22,7 @@ export async function learn(
   let frames = 0;
   const normal = merge(...sources.map(({ readings }) => readings)).pipe(takeUntil(timer(learnMs)));
   const observed = normal.pipe(
-    alignReadings({ tags: tags.map(({ name }) => name), periodMs }),
+    alignReadings({ tags, periodMs }),
     tap(() => {
       frames += 1;
       watching.update(Math.min(frames, expected), "frames of normal operation");

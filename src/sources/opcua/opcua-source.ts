@@ -59,7 +59,8 @@ export interface OpcuaSourceOptions extends ReconnectOptions {
 /**
  * Subscribes to nodes of an OPC UA server, anonymously and without encryption.
  *
- * A server sends a value when it or its timestamp changes: a constant one may come only once. Status codes become `good`,
+ * A server sends a value when it or its timestamp changes: a constant one may come only once, so the tags are
+ * `reporting: "on-change"` unless they say otherwise. Status codes become `good`,
  * `uncertain` or `bad` and stay beside the reading as `statusCode` (0, plain Good, is left out). A node that the server does not know is bad
  * and disturbs no other. Loading node-opcua silences its logging to standard output for the whole process.
  *
@@ -94,7 +95,7 @@ export function opcuaSource(options: OpcuaSourceOptions): Source {
   return reconnectingSource({
     ...options,
     name,
-    tags,
+    tags: tags.map((tag) => ({ reporting: "on-change", ...tag })),
     connect: (clock) => watchServer({ target, tags, timeoutMs, retryRefusedMs, client }, clock),
   });
 }
