@@ -65,7 +65,7 @@ export interface OpcuaSourceOptions extends ReconnectOptions {
  * and disturbs no other. Loading node-opcua silences its logging to standard output for the whole process.
  *
  * Delivery: nothing is repeated and nothing is reordered; a value older than the tag's last one is dropped. After a break that the session outlives, what the server has
- * queued still comes; after a longer one only the value as it stands.
+ * queued still comes, but for what was on the line at the moment it broke; after a longer one only the value as it stands.
  *
  * @throws GatewayError `CONFIG_INVALID` for an option out of range.
  */
