@@ -32,7 +32,11 @@ async function watch(): Promise<void> {
   if (!isLearnt) console.log(`learning from ${server.name} for ${WATCH_MINUTES} minutes`);
   const model = isLearnt
     ? await loadModel("motor.onnx")
-    : await trainModel(server, { name: "motor", watchMs: Number(WATCH_MINUTES) * 60_000 });
+    : await trainModel(server, {
+        name: "motor",
+        watchMs: Number(WATCH_MINUTES) * 60_000,
+        windowLength: 16, // a motor is quick: judge it by the last 16 samples
+      });
   if (!isLearnt) await saveModel(model, "motor.onnx");
 
   const outbox = openOutbox("outbox.db");
