@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from "commander";
+import { onceSignalled } from "../gateway/once-signalled.ts";
 import { FAULT_DESCRIPTIONS, FAULT_KINDS, type FaultKind } from "../simulator/fault.ts";
 import type { ScheduledFault } from "../simulator/fault-schedule.ts";
 import { startSimulator } from "../simulator/start-simulator.ts";
@@ -45,9 +46,7 @@ async function simulate({ fault, ...options }: SimulateOptions): Promise<void> {
     `${[modbusUrl, ...registers, opcuaUrl, ...nodes].join("\n")}\nCtrl-C stops it.\n`,
   );
 
-  await new Promise<void>((resolve) => {
-    for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => resolve());
-  });
+  await new Promise<void>((resolve) => onceSignalled(resolve));
   await simulator.stop();
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Command } from "commander";
+import { onceSignalled } from "../../gateway/once-signalled.ts";
 import { startSimulator } from "../../simulator/start-simulator.ts";
 import { EXIT, printResult } from "../output.ts";
 import { parseDuration } from "../parse-option.ts";
@@ -45,6 +46,11 @@ async function demo({ for: learnMs, json }: DemoOptions): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "wheeltapper-demo-"));
   const skid = await startSimulator({ timeScale: TIME_SCALE });
   const receiver = await startReceiver();
+  const cleanUp = async (): Promise<void> => {
+    await Promise.all([skid.stop(), receiver.close()]);
+    await rm(folder, { recursive: true, force: true });
+  };
+  const removeSignals = onceSignalled(() => void cleanUp().then(() => process.exit(EXIT.failed)));
   try {
     const say = (text: string): void => void process.stderr.write(`${text}\n`);
     say(`pump skid at ${skid.modbusUrl} and ${skid.opcuaUrl}, receiver at ${receiver.url}`);
@@ -68,7 +74,7 @@ async function demo({ for: learnMs, json }: DemoOptions): Promise<void> {
     if (!outcome.passed) process.exitCode = EXIT.failed;
     await model.close();
   } finally {
-    await Promise.all([skid.stop(), receiver.close()]);
-    await rm(folder, { recursive: true, force: true });
+    removeSignals();
+    await cleanUp();
   }
 }

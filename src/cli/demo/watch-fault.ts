@@ -66,6 +66,7 @@ export async function watchFault(options: WatchOptions): Promise<{
     machines: [{ name: "skid", model }],
     sinks: [httpSink({ url: receiver.url })],
     outbox,
+    handleSignals: false, // the whole demonstration ends then, not only its gateway
   });
   const scores: number[] = [];
   const told: Told[] = [];
