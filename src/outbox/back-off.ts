@@ -1,11 +1,12 @@
 import { GatewayError } from "../errors.ts";
+import { fullJitterMs } from "../math/full-jitter.ts";
 
 export interface BackOffOptions {
   /**
    * Upper bound of the first wait; it doubles with each failure in a row.
    * @defaultValue 1000
    */
-  readonly retryMinMs?: number;
+  readonly retryFirstMs?: number;
   /**
    * Upper bound of every wait, unless the receiver asked for more.
    * @defaultValue 60_000
@@ -36,19 +37,19 @@ const LONGEST_RETRY_AFTER_MS = 3_600_000;
  * then that long, up to an hour, plus the jitter.
  */
 export function backOff(options: BackOffOptions = {}): BackOff {
-  const { retryMinMs = 1000, retryMaxMs = 60_000, random = Math.random } = options;
-  if (!(retryMinMs > 0 && retryMaxMs >= retryMinMs && Number.isFinite(retryMaxMs))) {
+  const { retryFirstMs = 1000, retryMaxMs = 60_000, random = Math.random } = options;
+  if (!(retryFirstMs > 0 && retryMaxMs >= retryFirstMs && Number.isFinite(retryMaxMs))) {
     throw new GatewayError(
       "CONFIG_INVALID",
-      `back-off: expected 0 < retryMinMs <= retryMaxMs, got ${retryMinMs} and ${retryMaxMs}`,
+      `back-off: expected 0 < retryFirstMs <= retryMaxMs, got ${retryFirstMs} and ${retryMaxMs}`,
     );
   }
   let failures = 0;
   return {
     nextMs(error) {
-      const bound = Math.min(retryMaxMs, retryMinMs * 2 ** failures);
+      const wait = fullJitterMs(failures, retryFirstMs, retryMaxMs, random);
       failures += 1;
-      return retryAfterMs(error) + random() * bound;
+      return retryAfterMs(error) + wait;
     },
     reset() {
       failures = 0;

@@ -21,8 +21,9 @@ import {
 import type { Reading } from "../core/reading.ts";
 import type { Tag } from "../core/tag.ts";
 import { GatewayError } from "../errors.ts";
+import { fullJitterMs } from "../math/full-jitter.ts";
 import { requirePositive } from "../math/range-checks.ts";
-import { backOffMs, type ReconnectOptions } from "./back-off.ts";
+import type { ReconnectOptions } from "./reconnect-options.ts";
 import type { Source } from "./source.ts";
 import { type StatusPen, statusBoard } from "./status-board.ts";
 import { steadyClock } from "./steady-clock.ts";
@@ -118,7 +119,7 @@ function reconnecting(
   const fail = (cause: unknown): Observable<readonly Reading[]> => {
     const error = asGatewayError(name, cause);
     if (error.code === "DEPENDENCY_MISSING") throw error;
-    const retryInMs = backOffMs(attempts, settings.retryFirstMs, settings.retryMaxMs, random);
+    const retryInMs = fullJitterMs(attempts, settings.retryFirstMs, settings.retryMaxMs, random);
     attempts += 1;
     return of(accept({ lost: error }, retryInMs)).pipe(
       concatWith(timer(retryInMs).pipe(ignoreElements())),

@@ -42,10 +42,10 @@ describe("the wait between two attempts", () => {
   });
 
   it.each([
-    { retryMinMs: 0 },
-    { retryMinMs: 2000, retryMaxMs: 1000 },
+    { retryFirstMs: 0 },
+    { retryFirstMs: 2000, retryMaxMs: 1000 },
     { retryMaxMs: Number.POSITIVE_INFINITY },
-    { retryMinMs: Number.NaN },
+    { retryFirstMs: Number.NaN },
   ])("cannot be %o", (options) => {
     expect(() => backOff(options)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
   });

@@ -57,7 +57,7 @@ describe("closing store and forward", () => {
     const { sink, answer } = scriptedSink();
     answer(() => Promise.reject(unreachable));
     const forwarding = storeAndForward(sink, freshOutbox(), {
-      retryMinMs: 1_000_000,
+      retryFirstMs: 1_000_000,
       retryMaxMs: 1_000_000,
     });
     await forwarding.write(events, running);

@@ -19,7 +19,7 @@ const events = ["a", "b", "c", "d"].map((id) => sampleEvent({ id }));
 
 /** Waits next to nothing between attempts. */
 function forward(sink: Sink, outbox: Outbox, options: StoreAndForwardOptions = {}) {
-  const forwarding = storeAndForward(sink, outbox, { retryMinMs: 1, retryMaxMs: 2, ...options });
+  const forwarding = storeAndForward(sink, outbox, { retryFirstMs: 1, retryMaxMs: 2, ...options });
   onTestFinished(() => forwarding.close());
   return forwarding;
 }

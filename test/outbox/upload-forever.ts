@@ -9,7 +9,7 @@ const [, , path = "", url = "", from = "0"] = process.argv;
 const running = new AbortController().signal;
 const sink = storeAndForward(httpSink({ url, name: "cloud" }), openOutbox(path), {
   batchLength: 7,
-  retryMinMs: 5,
+  retryFirstMs: 5,
   retryMaxMs: 20,
 });
 

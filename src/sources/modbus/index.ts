@@ -1,5 +1,5 @@
 export type { ByteOrder, RegisterType } from "../../math/registers.ts";
-export type { ReconnectOptions } from "../back-off.ts";
+export type { ReconnectOptions } from "../reconnect-options.ts";
 export type { Source, SourceState, SourceStatus } from "../source.ts";
 export type { ModbusClient, ModbusTarget } from "./modbus-client.ts";
 export { type ModbusSourceOptions, modbusSource } from "./modbus-source.ts";

@@ -1,6 +1,6 @@
 import { GatewayError } from "../../errors.ts";
 import { requirePositive } from "../../math/range-checks.ts";
-import type { ReconnectOptions } from "../back-off.ts";
+import type { ReconnectOptions } from "../reconnect-options.ts";
 import { reconnectingSource } from "../reconnecting-source.ts";
 import type { Source } from "../source.ts";
 import type { ModbusClient, ModbusTarget } from "./modbus-client.ts";

@@ -1,4 +1,4 @@
-export type { ReconnectOptions } from "../back-off.ts";
+export type { ReconnectOptions } from "../reconnect-options.ts";
 export type { Source, SourceState, SourceStatus } from "../source.ts";
 export type { OpcuaClient, OpcuaListener, OpcuaTarget, OpcuaValue } from "./opcua-client.ts";
 export { type OpcuaSourceOptions, opcuaSource } from "./opcua-source.ts";

@@ -27,13 +27,3 @@ export interface ReconnectOptions {
    */
   readonly random?: () => number;
 }
-
-/** The wait before attempt number `attempt` (0 = the first after a loss). */
-export function backOffMs(
-  attempt: number,
-  retryFirstMs: number,
-  retryMaxMs: number,
-  random: () => number,
-): number {
-  return Math.round(random() * Math.min(retryMaxMs, retryFirstMs * 2 ** Math.min(attempt, 30)));
-}
