@@ -28,8 +28,9 @@ async function watch(): Promise<void> {
       { name: "bearingTemperature", unit: "°C", table: "holding", address: 12, type: "float32" },
       { name: "bearingVibration", unit: "mm/s", table: "holding", address: 14, type: "float32" },
     ],
-    giveUpAfterMs: 5_000, // for a person at the terminal; without it the source keeps trying
+    giveUpAfterMs: 5_000, // ends the learning with an error; a running gateway tries again
   });
+  plc.status.subscribe(({ state, error }) => console.log(state, error?.message ?? ""));
 
   const isLearnt = existsSync("pump.onnx");
   if (!isLearnt) console.log(`learning from ${plc.name} for ${WATCH_MINUTES} minutes`);

@@ -25,8 +25,9 @@ async function watch(): Promise<void> {
       { name: "bearingTemperature", unit: "°C", nodeId: "ns=1;s=PumpSkid.bearingTemperature" },
       { name: "bearingVibration", unit: "mm/s", nodeId: "ns=1;s=PumpSkid.bearingVibration" },
     ],
-    giveUpAfterMs: 5_000, // for a person at the terminal; without it the source keeps trying
+    giveUpAfterMs: 5_000, // ends the learning with an error; a running gateway tries again
   });
+  server.status.subscribe(({ state, error }) => console.log(state, error?.message ?? ""));
 
   const isLearnt = existsSync("motor.onnx");
   if (!isLearnt) console.log(`learning from ${server.name} for ${WATCH_MINUTES} minutes`);

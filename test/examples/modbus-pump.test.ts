@@ -6,7 +6,7 @@ import { freePort } from "./free-port.ts";
 import { startExample } from "./start-example.ts";
 import { startSkid } from "./start-skid.ts";
 
-it("the Modbus example learns once, reports the worn bearing, and loads its model in the next run", async () => {
+it("the Modbus example learns once, reports the worn bearing, and waits with its model for the device that is away", async () => {
   const skid = await startSkid();
   const start = {
     folder: tempFolder(),
@@ -21,8 +21,10 @@ it("the Modbus example learns once, reports the worn bearing, and loads its mode
   expect(await first.ended()).toEqual({ code: 0, stderr: "" });
 
   expect(existsSync(join(start.folder, "pump.onnx"))).toBe(true);
+  await skid.stop();
   const second = startExample("modbus-pump", start);
   await second.printed(/watching modbus 127\.0\.0\.1/);
+  await second.printed(/^offline .*ECONNREFUSED 127\.0\.0\.1/);
   expect(second.lines.join("\n")).not.toContain("learning");
   second.interrupt();
   expect(await second.ended()).toEqual({ code: 0, stderr: "" });
