@@ -46,7 +46,7 @@ describe("public types", () => {
     expectTypeOf(loadModel).returns.resolves.toEqualTypeOf<Model>();
     expectTypeOf<Model>().toExtend<Scorer>();
     // @ts-expect-error a model needs a name
-    trainModel(source, {});
+    void trainModel(source, {});
   });
 
   it("a sink says what became of a batch", () => {
