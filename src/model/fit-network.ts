@@ -174,6 +174,7 @@ async function evaluate(
       ...parameters,
     });
     residuals.set(residual?.data as Float32Array, first * length * tags);
+    await setImmediate();
   }
   return residuals;
 }
