@@ -53,6 +53,12 @@ describe("commands", () => {
   });
 });
 
+it.each(pages)("npm scripts named in %s are there", (page) => {
+  const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+  const named = codeOf(read(page)).flatMap((code) => namesIn(code, /^npm (?:run )?([\w:]+)/g));
+  expect(named.filter((name) => name !== "ci" && name !== "install" && !scripts[name])).toEqual([]);
+});
+
 it("every TypeScript block of the guide compiles as it stands", () => {
   const blocks = [...read("docs/getting-started.md").matchAll(/^```ts\n([\s\S]*?)^```/gm)];
   expect(blocks).not.toEqual([]);
