@@ -20,7 +20,7 @@ export interface GatewayOptions {
   readonly sinks?: readonly Sink[];
   /**
    * Keeps events until they are delivered, and unclosed events over a restart. The caller opens and closes it.
-   * @defaultValue one in memory, which forgets everything with the process
+   * @defaultValue none; sinks need one
    */
   readonly outbox?: Outbox;
   /**

@@ -46,7 +46,7 @@ export interface Machine {
   health(): MachineHealth;
 }
 
-/** A pipeline that failed starts over after this long. */
+/** Scoring that failed starts over, with empty windows, after this long. */
 const RESTART_MS = 1_000;
 
 export interface MachineSurroundings {
@@ -87,6 +87,26 @@ export function createMachine(
     return event.phase === "updated" ? event : { ...event, readings: recent.last(rollMs) };
   };
 
+  const scores = input.pipe(
+    alignReadings({
+      tags,
+      periodMs: card.periodMs,
+      ...(latenessMs !== undefined && { latenessMs }),
+      onDrop: (_, why) => counters.drop(why),
+    }),
+    tap(() => counters.count("frames")),
+    slideWindow({ length: card.windowLength, stride: card.stride }),
+    tap(() => counters.count("windows")),
+    scoreWindows(model),
+    retry({
+      delay: () => {
+        counters.drop("scoring-failed");
+        return timer(RESTART_MS);
+      },
+    }),
+    tap(noteScore),
+  );
+
   return {
     name,
     tags,
@@ -95,18 +115,8 @@ export function createMachine(
       input.next(reading);
     },
     end: () => input.complete(),
-    events: input.pipe(
-      alignReadings({
-        tags,
-        periodMs: card.periodMs,
-        ...(latenessMs !== undefined && { latenessMs }),
-        onDrop: (_, why) => counters.drop(why),
-      }),
-      tap(() => counters.count("frames")),
-      slideWindow({ length: card.windowLength, stride: card.stride }),
-      tap(() => counters.count("windows")),
-      scoreWindows(model),
-      tap(noteScore),
+    // Behind the retry: an incident that is open stays open when scoring fails.
+    events: scores.pipe(
       trackEvents({
         gateway,
         machine: name,
@@ -115,12 +125,6 @@ export function createMachine(
         ...(resumed && { resume: resumed }),
       }),
       map(noteEvent),
-      retry({
-        delay: () => {
-          counters.drop("scoring-failed");
-          return timer(RESTART_MS);
-        },
-      }),
     ),
     health: () => ({
       name,

@@ -22,9 +22,9 @@ export type AlignReadingsOptions = AlignerOptions;
  * @throws {@link GatewayError} `CONFIG_INVALID` for an option out of range.
  */
 export function alignReadings(options: AlignReadingsOptions): OperatorFunction<Reading, Frame> {
-  const { tags, periodMs, maxAgeMs = periodMs, latenessMs = 0 } = options;
-  requirePositive("alignReadings", { periodMs, maxAgeMs });
-  if (!(latenessMs >= 0)) {
+  const { tags, periodMs, maxAgeMs, latenessMs } = options;
+  requirePositive("alignReadings", { periodMs, ...(maxAgeMs !== undefined && { maxAgeMs }) });
+  if (latenessMs !== undefined && !(latenessMs >= 0)) {
     throw new GatewayError(
       "CONFIG_INVALID",
       `alignReadings: latenessMs must not be negative, got ${latenessMs}`,

@@ -4,6 +4,7 @@ import type { Reading } from "../../src/core/reading.ts";
 import { GatewayError } from "../../src/errors.ts";
 import type { Scorer } from "../../src/model/scorer.ts";
 import { machineFrames, machineTags } from "../machine-frames.ts";
+import { withFault } from "../trace-file.ts";
 import { gatewayOf, handSource, model, readingsOf } from "./machine-gateway.ts";
 
 describe("gateway", () => {
@@ -71,6 +72,42 @@ describe("gateway", () => {
       },
       { timeout: 10_000, interval: 200 },
     );
+  });
+
+  it("goes on with an open event when its model fails in the middle of it", async () => {
+    let failing = false;
+    const moody: Scorer = {
+      ...model,
+      async score(windows) {
+        if (failing) throw new GatewayError("SCORING_FAILED", "out of memory");
+        return model.score(windows);
+      },
+    };
+    const source = new Subject<Reading>();
+    const machines = [{ name: "pump-1", model: moody }];
+    const gateway = gatewayOf({ sources: [handSource("plc", source)], machines });
+    const phases: string[] = [];
+    const listening = gateway.events.forEach(({ phase }) => void phases.push(phase));
+    await gateway.start();
+    const frames = withFault(machineFrames(2_000, { seed: 7 }), 40, 60);
+    let row = 0;
+    const play = (until: () => void): Promise<void> =>
+      vi.waitFor(
+        () => {
+          for (const one of readingsOf(frames.slice(row, row + 10))) source.next(one);
+          row += 10;
+          until();
+        },
+        { timeout: 10_000, interval: 50 },
+      );
+    await play(() => expect(phases).toEqual(["opened"]));
+    failing = true;
+    await play(() => expect(gateway.health().counters.drops["scoring-failed"]).toBe(1));
+    failing = false;
+    await play(() => expect(phases.at(-1)).toBe("closed"));
+    expect(phases.filter((phase) => phase === "opened")).toHaveLength(1);
+    await gateway.stop();
+    await listening;
   });
 
   it("disconnects its sources when it stops, twice as well as once, and completes its streams", async () => {

@@ -85,7 +85,7 @@ export interface OnnxMetadata {
 
 const METADATA_FIELD = 14;
 
-/** Encodes one model; `graph` is as {@link buildGraph} makes it. */
+/** Encodes one model; `graph` is as `GraphBuilder.build` makes it. */
 export function encodeModel(
   graph: object,
   opset: number,
@@ -132,7 +132,7 @@ export function decodeMetadata(bytes: Uint8Array, name: string): readonly OnnxMe
       `${name}: expected an ONNX file, got ${bytes.length} bytes that are not one`,
       {
         cause,
-        hint: "Check that the file is complete and was written by `wheeltapper train` or `packModel`.",
+        hint: "Check that the file is complete and was written by `wheeltapper train` or `saveModel`.",
       },
     );
   }
