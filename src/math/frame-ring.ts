@@ -1,4 +1,5 @@
 import type { Frame, FrameWindow } from "../core/frame.ts";
+import { follows, slotOf } from "./grid.ts";
 
 /** Keeps the last `length` frames and lends them out oldest first. */
 export interface FrameRing {
@@ -21,19 +22,20 @@ export function createFrameRing(length: number, tags: number, stride: number): F
   const measured = new Uint32Array(length); // measured cells of each row
   let next = 0; // row that the next frame overwrites: the oldest row once full
   let filled = 0;
-  let dueMs = Number.NaN; // where the next frame stands if nothing is missing
+  let before: Frame | undefined;
 
   return {
-    push({ timeMs, periodMs, values, agesMs }) {
-      if (timeMs !== dueMs) filled = 0;
-      dueMs = timeMs + periodMs;
+    push(frame) {
+      const { timeMs, periodMs, values, agesMs } = frame;
+      if (!follows(before, frame)) filled = 0;
+      before = frame;
       ring.set(values, next * tags);
       let fresh = 0;
       for (const ageMs of agesMs) if (ageMs < periodMs) fresh += 1;
       measured[next] = fresh;
       next = (next + 1) % length;
       filled = Math.min(filled + 1, length);
-      if (filled < length || Math.round(timeMs / periodMs) % stride !== 0) return undefined;
+      if (filled < length || slotOf(frame) % stride !== 0) return undefined;
 
       const copy = new Float64Array(ring.length);
       const split = next * tags;

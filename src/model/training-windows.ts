@@ -1,4 +1,5 @@
 import type { Frame } from "../core/frame.ts";
+import { follows } from "../math/grid.ts";
 
 /** First rows of the windows to learn from, and of those held out. */
 export interface TrainingWindows {
@@ -41,8 +42,4 @@ export function splitWindows(
     (blockOf(row) % HELD_OUT_EVERY === 1 ? heldOut : training).push(start);
   }
   return { training: Uint32Array.from(training), heldOut: Uint32Array.from(heldOut) };
-}
-
-function follows(before: Frame | undefined, frame: Frame): boolean {
-  return before !== undefined && before.timeMs + frame.periodMs === frame.timeMs;
 }

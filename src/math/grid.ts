@@ -1,0 +1,18 @@
+import type { Frame } from "../core/frame.ts";
+
+/**
+ * Number of the grid instant at which a frame stands: `timeMs / periodMs`. Rounded, because with a period such as 33.3
+ * the product that made `timeMs` is off by a float rounding.
+ */
+export function slotOf({ timeMs, periodMs }: Pick<Frame, "timeMs" | "periodMs">): number {
+  return Math.round(timeMs / periodMs);
+}
+
+/** Whether `frame` is the very next one after `before` on the same grid. */
+export function follows(before: Frame | undefined, frame: Frame): boolean {
+  return (
+    before !== undefined &&
+    before.periodMs === frame.periodMs &&
+    slotOf(frame) - slotOf(before) === 1
+  );
+}
