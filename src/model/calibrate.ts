@@ -23,25 +23,23 @@ const MIN_INDEPENDENT = 4;
  *
  * The score of a window is the number of standard deviations that the logarithm of its weighted error lies above the mean.
  *
- * @param residuals shape `[windows, length, tags]`, normalized units
+ * @param squares shape `[windows, tags]`: squared residuals of each window, summed over its rows, normalized units
  */
 export function calibrate(
-  residuals: Float32Array,
+  squares: Float32Array,
   { length, tags }: WindowShape,
 ): { calibration: Calibration; threshold: number } {
-  const residualScale = rootMeanSquares(residuals, tags).map((size) =>
-    Math.max(size, RESIDUAL_FLOOR),
+  const windows = squares.length / tags;
+  const residualScale = columnSums(squares, tags).map((sum) =>
+    Math.max(Math.sqrt(sum / (windows * length)), RESIDUAL_FLOOR),
   );
-  const cells = length * tags;
-  const windows = residuals.length / cells;
   const logs = new Float64Array(windows);
   for (let window = 0; window < windows; window += 1) {
     let sum = 0;
-    for (let cell = 0; cell < cells; cell += 1) {
-      const residual = residuals[window * cells + cell] as number;
-      sum += (residual / (residualScale[cell % tags] as number)) ** 2;
+    for (let tag = 0; tag < tags; tag += 1) {
+      sum += (squares[window * tags + tag] as number) / (residualScale[tag] as number) ** 2;
     }
-    logs[window] = logError(sum / cells);
+    logs[window] = logError(sum / (length * tags));
   }
   const { mean: logMean, deviation } = moments(logs);
   const logDeviation = Math.max(deviation, DEVIATION_FLOOR);
@@ -63,10 +61,10 @@ function predictionBound(independent: number): number {
   return studentQuantile(BEYOND, n - 1) * Math.sqrt(1 + 1 / n);
 }
 
-function rootMeanSquares(values: Float32Array, tags: number): number[] {
-  const sums = new Array<number>(tags).fill(0);
+function columnSums(values: Float32Array, columns: number): number[] {
+  const sums = new Array<number>(columns).fill(0);
   values.forEach((value, cell) => {
-    sums[cell % tags] = (sums[cell % tags] as number) + value * value;
+    sums[cell % columns] = (sums[cell % columns] as number) + value;
   });
-  return sums.map((sum) => Math.sqrt(sum / (values.length / tags)));
+  return sums;
 }

@@ -44,8 +44,8 @@ export interface FittedNetwork {
   readonly epochs: number;
   readonly trainingLoss: number;
   readonly validationLoss: number;
-  /** Shape `[heldOut, length, tags]`: residuals of the held-out windows, normalized units. */
-  readonly heldOutResiduals: Float32Array;
+  /** Shape `[heldOut, tags]`: squared residuals of the held-out windows, summed over their rows, normalized units. */
+  readonly heldOutSquares: Float32Array;
 }
 
 /** Arithmetic of one run at most, so that the event loop is not kept waiting for longer than some ten milliseconds. */
@@ -77,13 +77,13 @@ export async function fitNetwork(
       const trained = await trainEpoch(trainer, data, state, windows.training, epoch, options);
       state = trained.state;
       const parameters = parametersOf(state, layers);
-      const heldOutResiduals = await evaluate(evaluator, data, state, windows.heldOut, window);
+      const heldOutSquares = await evaluate(evaluator, data, state, windows.heldOut, window.tags);
       const fitted = {
         parameters,
         epochs: epoch,
         trainingLoss: trained.loss,
-        validationLoss: meanSquare(heldOutResiduals),
-        heldOutResiduals,
+        validationLoss: sumOf(heldOutSquares) / (heldOutSquares.length * window.length),
+        heldOutSquares,
       };
       if (!Number.isFinite(fitted.validationLoss)) throw diverged(epoch, options.learningRate);
       if (best === undefined || fitted.validationLoss < best.validationLoss) best = fitted;
@@ -160,23 +160,23 @@ async function evaluate(
   frames: TensorData,
   state: State,
   starts: Uint32Array,
-  { length, tags }: WindowShape,
+  tags: number,
 ): Promise<Float32Array> {
-  const residuals = new Float32Array(starts.length * length * tags);
+  const sums = new Float32Array(starts.length * tags);
   const parameters = Object.fromEntries(
     Object.entries(state).filter(([name]) => name.startsWith("parameter_")),
   );
   for (let first = 0; first < starts.length; first += EVALUATION_BATCH) {
     const rows = starts.subarray(first, first + EVALUATION_BATCH);
-    const { residual } = await evaluator.run({
+    const { squares } = await evaluator.run({
       frames,
       starts: { data: BigInt64Array.from(rows, BigInt), dimensions: [rows.length] },
       ...parameters,
     });
-    residuals.set(residual?.data as Float32Array, first * length * tags);
+    sums.set(squares?.data as Float32Array, first * tags);
     await setImmediate();
   }
-  return residuals;
+  return sums;
 }
 
 function parametersOf(state: State, layers: Layers): readonly Float32Array[] {
@@ -185,10 +185,8 @@ function parametersOf(state: State, layers: Layers): readonly Float32Array[] {
   );
 }
 
-function meanSquare(values: Float32Array): number {
-  let sum = 0;
-  for (const value of values) sum += value * value;
-  return sum / values.length;
+function sumOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0);
 }
 
 function diverged(epoch: number, learningRate: number): GatewayError {

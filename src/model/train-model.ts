@@ -77,7 +77,7 @@ async function trainOnFrames(
     onProgress: settings.onProgress ?? (() => {}),
     signal: settings.signal,
   });
-  const { calibration, threshold } = calibrate(fitted.heldOutResiduals, window);
+  const { calibration, threshold } = calibrate(fitted.heldOutSquares, window);
   const card: ModelCard = {
     ...composeCard({ frames, tags, settings, windows, fitted, layers, threshold }),
     normalizer,

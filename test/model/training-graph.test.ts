@@ -6,6 +6,7 @@ import { encodeModel } from "../../src/model/onnx/schema.ts";
 import {
   addBackward,
   addGather,
+  encodeEvaluator,
   encodeTrainer,
   momentName,
   parameterName,
@@ -74,6 +75,29 @@ describe("training graph", () => {
       }
     }
     await session.release();
+  });
+
+  it("evaluates to squared residuals summed window by window and tag by tag, which add up to the loss", async () => {
+    const evaluator = await openSession(encodeEvaluator(layers, window), "evaluator");
+    const gradients = await gradientSession();
+    const silent = shapes.map((shape) => new Float32Array(sizeOf(shape))); // reconstructs zero, whatever comes
+    const starts = [0, 4, 9];
+    const sums = await evaluator.run({ frames, starts: int64(starts, [3]), ...feed(silent) });
+    expect(sums["squares"]?.dimensions).toEqual([3, 2]);
+    starts.forEach((start, place) => {
+      for (let tag = 0; tag < window.tags; tag += 1) {
+        const cells = [0, 1, 2].map((row) => Number(frames.data[(start + row) * 2 + tag]));
+        const expected = cells.reduce((sum, value) => sum + value ** 2, 0);
+        expect(floats(sums, "squares")[place * 2 + tag]).toBeCloseTo(expected, 4);
+      }
+    });
+
+    const parameters = feed(initialParameters(layers, 1));
+    const feeds = { frames, starts: int64(starts, [3]), ...parameters };
+    const total = floats(await evaluator.run(feeds), "squares").reduce((sum, one) => sum + one, 0);
+    const [loss] = floats(await gradients.run(feeds), "loss");
+    expect(total / (3 * 6)).toBeCloseTo(loss as number, 5);
+    await Promise.all([evaluator.release(), gradients.release()]);
   });
 
   it("moves the parameters as Adam does, batch after batch", async () => {

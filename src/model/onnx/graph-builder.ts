@@ -1,7 +1,7 @@
 /** Element types of ONNX tensors that are used here, by their numbers in onnx.proto3. */
 const ELEMENT = { float32: 1, int64: 7, bool: 9 } as const;
 /** Kinds of node attributes, by their numbers in onnx.proto3. */
-const ATTRIBUTE = { float: 1, int: 2, tensor: 4, graph: 5, ints: 7 } as const;
+const ATTRIBUTE = { float: 1, int: 2, graph: 5, ints: 7 } as const;
 
 export type ElementType = keyof typeof ELEMENT;
 /** A number fixes a dimension, a name leaves it open. */

@@ -12,8 +12,6 @@ const { root } = protobuf.Root.fromJSON({
         name: { id: 1, type: "string" },
         f: { id: 2, type: "float" },
         i: { id: 3, type: "int64" },
-        s: { id: 4, type: "bytes" },
-        t: { id: 5, type: "Tensor" },
         g: { id: 6, type: "Graph" },
         ints: { id: 8, type: "int64", rule: "repeated" },
         type: { id: 20, type: "int32" },

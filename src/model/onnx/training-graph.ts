@@ -54,7 +54,8 @@ export function encodeTrainer(layers: Layers, window: WindowShape): Uint8Array {
 
 /**
  * Encodes the forward pass over windows gathered from frames, with the parameters as inputs:
- * `frames`, `starts [batch]`, `parameter_*` -> `residual [batch, length, tags]`, input minus reconstruction.
+ * `frames`, `starts [batch]`, `parameter_*` -> `squares [batch, tags]`, the squared residuals of a window summed
+ * tag by tag. That is all that loss and calibration need, and `length` times smaller than the residuals.
  */
 export function encodeEvaluator(layers: Layers, window: WindowShape): Uint8Array {
   const graph = createGraph("evaluate");
@@ -65,7 +66,11 @@ export function encodeEvaluator(layers: Layers, window: WindowShape): Uint8Array
   const output = addForward(graph, input, names).at(-1) as string;
   const residual = graph.node("Sub", [input, output]);
   const shaped = graph.node("Reshape", [residual, graph.integers(-1, window.length, window.tags)]);
-  graph.output("residual", shaped, "float32", ["batch", window.length, window.tags]);
+  const squares = graph.node("ReduceSumSquare", [shaped], {
+    axes: { ints: [1] },
+    keepdims: { int: 0 },
+  });
+  graph.output("squares", squares, "float32", ["batch", window.tags]);
   return encodeModel(graph.build(), OPSET, []);
 }
 
