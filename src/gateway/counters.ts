@@ -3,7 +3,7 @@ import type { DropReason, GatewayCounters } from "./health.ts";
 /** Counts what comes through a running gateway. */
 export interface Counters {
   count(what: Exclude<keyof GatewayCounters, "drops">): void;
-  drop(why: DropReason): void;
+  drop(why: DropReason, count?: number): void;
   snapshot(): GatewayCounters;
 }
 
@@ -14,6 +14,7 @@ export function createCounters(): Counters {
     late: 0,
     "unknown-tag": 0,
     "bad-quality": 0,
+    "time-jump": 0,
     "scoring-failed": 0,
     "outbox-refused": 0,
   };
@@ -21,8 +22,8 @@ export function createCounters(): Counters {
     count(what) {
       counts[what] += 1;
     },
-    drop(why) {
-      drops[why] += 1;
+    drop(why, count = 1) {
+      drops[why] += count;
     },
     snapshot: () => ({ ...counts, drops: { ...drops } }),
   };

@@ -2,11 +2,12 @@ import { Subject } from "rxjs";
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
 import type { Score } from "../core/score.ts";
 import { GatewayError } from "../errors.ts";
+import { checkOptions } from "./check-options.ts";
 import { type Counters, createCounters } from "./counters.ts";
-import { createDelivery } from "./delivery.ts";
+import { createDelivery, type Delivery } from "./delivery.ts";
 import type { Gateway, GatewayOptions, MachineScore } from "./gateway.ts";
 import type { GatewayHealth } from "./health.ts";
-import { createIntake } from "./intake.ts";
+import { createIntake, type Intake } from "./intake.ts";
 import { createMachine, type Machine, type MachineOptions } from "./machine.ts";
 import { onceSignalled } from "./once-signalled.ts";
 import { collectTags, requireTags } from "./router.ts";
@@ -18,58 +19,55 @@ const STOP_STEP_MS = 900;
 /**
  * Composes sources, machines, outbox and sinks into a gateway.
  *
- * No source is connected before `start`. Delivery: every reading that arrives is used or counted in
- * `health().counters.drops`; an event is delivered at least once from the moment it is stored, and its `id` and
+ * Nothing is connected before `start`. Delivery: every reading that arrives is used, replaced by a newer one for the same
+ * frame, or counted in `health().counters.drops`; an event is delivered at least once from the moment it is stored, and its `id` and
  * `revision` tell repeats.
  *
- * @throws {@link GatewayError} `CONFIG_INVALID` for names that are empty or taken twice, and for sinks without an outbox
+ * @throws {@link GatewayError} `CONFIG_INVALID` naming the option that is missing, wrong or unknown
  */
 export function createGateway(options: GatewayOptions): Gateway {
   checkOptions(options);
-  const { name, sources, sinks = [], outbox, handleSignals = true } = options;
+  const { name, handleSignals = true } = options;
   const counters = createCounters();
-  const intake = createIntake(sources);
-  const delivery = createDelivery(sinks, outbox);
-  const events = new Subject<AnomalyEvent>();
-  const scores = new Subject<MachineScore>();
+  const intake = createIntake(options.sources);
+  const streams: Streams = { events: new Subject(), scores: new Subject() };
   const done = Promise.withResolvers<void>();
   done.promise.catch(() => {}); // whoever awaits `done` hears of it, nobody has to
   let state: GatewayHealth["state"] = "idle";
-  let machines: readonly Machine[] = [];
-  let run: Run | undefined;
+  let stages: Stages | undefined;
+  let starting: Promise<void> = Promise.resolve();
   let stopped: Promise<void> | undefined;
   let removeSignals = (): void => {};
 
-  const start = async (): Promise<void> => {
-    if (state !== "idle") throw notIdle(name, state);
-    state = "running";
-    const unclosed = (await delivery.unclosed()).filter(({ gateway }) => gateway === name);
-    try {
-      machines = createMachines(options, unclosed, counters, scores);
-    } catch (cause) {
-      state = "idle";
-      throw cause;
-    }
-    const onEvent = (event: AnomalyEvent): void => {
-      events.next(event);
-      delivery.store(event, () => counters.drop("outbox-refused"));
-    };
-    closeOrphans(unclosed, machines).forEach(onEvent);
-    run = startRun({ intake, machines, delivery, counters, onEvent });
-    done.resolve(run.finished);
+  const bringUp = async (): Promise<void> => {
+    const unclosed = (await options.outbox?.unclosed()) ?? [];
+    if (stopped) return;
+    stages = connect(options, unclosed, { counters, intake, streams });
+    done.resolve(stages.run.finished);
     if (handleSignals) removeSignals = onceSignalled(() => void stop());
   };
 
+  const start = (): Promise<void> => {
+    if (state !== "idle") return Promise.reject(notIdle(name, state));
+    state = "running";
+    starting = bringUp().catch((cause: unknown) => {
+      state = "idle";
+      throw cause;
+    });
+    return starting;
+  };
+
   const shutDown = async (): Promise<void> => {
+    await starting.catch(() => {});
     state = "stopping";
     removeSignals();
-    run?.end();
-    if (run) await within(STOP_STEP_MS, run.finished);
-    await within(STOP_STEP_MS, delivery.close());
+    stages?.run.end();
+    if (stages) await within(STOP_STEP_MS, stages.run.finished);
+    if (stages) await within(STOP_STEP_MS, stages.delivery.close());
     state = "stopped";
     done.resolve();
-    events.complete();
-    scores.complete();
+    streams.events.complete();
+    streams.scores.complete();
   };
 
   const stop = (): Promise<void> => {
@@ -79,22 +77,57 @@ export function createGateway(options: GatewayOptions): Gateway {
 
   return {
     name,
-    events: events.asObservable(),
-    scores: scores.asObservable(),
+    events: streams.events.asObservable(),
+    scores: streams.scores.asObservable(),
     done: done.promise,
     start,
     stop,
     health: () => ({
       state,
       sources: intake.health(),
-      machines: machines.map((machine) => machine.health()),
-      sinks: delivery.health(),
+      machines: stages?.machines.map((machine) => machine.health()) ?? [],
+      sinks: stages?.delivery.health() ?? [],
       counters: counters.snapshot(),
     }),
   };
 }
 
-/** @throws GatewayError `CONFIG_INVALID` when a tag is missing or comes twice */
+interface Streams {
+  readonly events: Subject<AnomalyEvent>;
+  readonly scores: Subject<MachineScore>;
+}
+
+interface Parts {
+  readonly counters: Counters;
+  readonly intake: Intake;
+  readonly streams: Streams;
+}
+
+/** What there is while the gateway runs. */
+interface Stages {
+  readonly machines: readonly Machine[];
+  readonly delivery: Delivery;
+  readonly run: Run;
+}
+
+/** @throws GatewayError `CONFIG_INVALID` when a tag is missing or comes twice; nothing is connected then */
+function connect(
+  options: GatewayOptions,
+  allUnclosed: readonly AnomalyEvent[],
+  { counters, intake, streams }: Parts,
+): Stages {
+  const unclosed = allUnclosed.filter(({ gateway }) => gateway === options.name);
+  const machines = createMachines(options, unclosed, counters, streams.scores);
+  const delivery = createDelivery(options.sinks ?? [], options.outbox);
+  const onEvent = (event: AnomalyEvent): void => {
+    counters.count("events");
+    streams.events.next(event);
+    delivery.store(event, () => counters.drop("outbox-refused"));
+  };
+  closeOrphans(unclosed, machines).forEach(onEvent);
+  return { machines, delivery, run: startRun({ intake, machines, delivery, counters, onEvent }) };
+}
+
 function createMachines(
   { name: gateway, machines, sources }: GatewayOptions,
   unclosed: readonly AnomalyEvent[],
@@ -103,7 +136,7 @@ function createMachines(
 ): readonly Machine[] {
   const sourceTags = collectTags(sources);
   const created = machines.map((machine) => {
-    const resumed = unclosed.find((event) => isOf(event, machine));
+    const resumed = unclosed.findLast((event) => isOf(event, machine)); // the others are closed as orphans;
     const onScore = (score: Score): void => scores.next({ machine: machine.name, ...score });
     return createMachine(machine, { gateway, sourceTags, counters, resumed, onScore });
   });
@@ -138,35 +171,6 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   });
   await Promise.race([work.catch(() => {}), limit]);
   clearTimeout(timer);
-}
-
-function checkOptions({ name, sources, machines, sinks = [], outbox }: GatewayOptions): void {
-  requireNames("name", [name]);
-  requireNames(
-    "sources",
-    sources.map((source) => source.name),
-  );
-  requireNames(
-    "machines",
-    machines.map((machine) => machine.name),
-  );
-  if (sinks.length === 0) return;
-  requireNames(
-    "sinks",
-    sinks.map((sink) => sink.name),
-  );
-  if (outbox !== undefined) return;
-  throw new GatewayError("CONFIG_INVALID", "createGateway: sinks need an outbox, got none", {
-    hint: 'Give it one: `outbox: openOutbox("events.db")`.',
-  });
-}
-
-function requireNames(option: string, names: readonly string[]): void {
-  if (names.length > 0 && names.every(Boolean) && new Set(names).size === names.length) return;
-  throw new GatewayError(
-    "CONFIG_INVALID",
-    `createGateway: ${option}: expected one or more different names, got [${names.join(", ")}]`,
-  );
 }
 
 function notIdle(name: string, state: string): GatewayError {

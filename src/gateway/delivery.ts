@@ -6,8 +6,6 @@ import type { SinkHealth } from "./health.ts";
 
 /** The way out of a gateway: every sink behind the outbox. */
 export interface Delivery {
-  /** The last messages of the events that a run before this one left open. */
-  unclosed(): Promise<readonly AnomalyEvent[]>;
   /** Stores an event for every sink, without waiting; `refused` is told for each that could not take it. */
   store(event: AnomalyEvent, refused: () => void): void;
   /** Resolves once everything that was given to `store` is on the disk or refused. */
@@ -27,7 +25,6 @@ export function createDelivery(sinks: readonly Sink[], outbox: Outbox | undefine
     last ?? stores.map((sink) => ({ name: sink.name, ...sink.stats() }));
 
   return {
-    unclosed: async () => outbox?.unclosed() ?? [],
     store(event, refused) {
       const writes = stores.map((sink) => sink.write([event], never).then(() => {}, refused));
       pending = Promise.all([pending, ...writes]).then(() => {});

@@ -20,7 +20,7 @@ export interface GatewayOptions {
   readonly sinks?: readonly Sink[];
   /**
    * Keeps events until they are delivered, and unclosed events over a restart. The caller opens and closes it.
-   * @defaultValue none; sinks need one
+   * @defaultValue none; sinks need one, and it needs sinks
    */
   readonly outbox?: Outbox;
   /**
@@ -49,8 +49,8 @@ export interface Gateway {
    */
   start(): Promise<void>;
   /**
-   * Disconnects the sources, stores the events of what was received, and lets go of the sinks, within 2 seconds; undelivered
-   * events stay in the outbox. May be called any number of times.
+   * Disconnects the sources, stores the events of what was received and can be scored in a second, and lets go of the
+   * sinks, all within 2 seconds; undelivered events stay in the outbox. May be called any number of times.
    */
   stop(): Promise<void>;
   /**

@@ -32,16 +32,21 @@ export interface MachineHealth {
   readonly model: ModelIdentity;
   /** The newest score, once there is one. */
   readonly lastScore?: Score;
+  /** Why the last windows could not be scored; absent once some could. */
+  readonly lastError?: unknown;
   /** Ids of the events that are open. */
   readonly openEvents: readonly string[];
 }
 
+/** One sink of a gateway that was started. */
 export interface SinkHealth {
   readonly name: string;
   /** Events stored and not yet delivered. */
   readonly pending: number;
   /** Events delivered since the start. */
   readonly delivered: number;
+  /** Events that the outbox had no room for since the start; they are lost. */
+  readonly refused: number;
   /** Events that the receiver refused for good, kept in the outbox. */
   readonly deadLetters: number;
   /** Why the last delivery failed; absent once one succeeded. */

@@ -1,4 +1,4 @@
-import { map, type Observable, retry, Subject, tap, timer } from "rxjs";
+import { map, type Observable, Subject, tap } from "rxjs";
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Score } from "../core/score.ts";
@@ -18,7 +18,7 @@ export interface MachineOptions {
   /** What normal looks like. One model may serve any number of machines. */
   readonly model: Scorer;
   /**
-   * The source's tag for each of the model's tags, where the names differ.
+   * The source's tag for each of the model's tags, where the names differ. Scores and events speak of the source's tags.
    * @defaultValue every tag has the model's name for it
    */
   readonly tagNames?: Readonly<Record<string, string>>;
@@ -46,9 +46,6 @@ export interface Machine {
   health(): MachineHealth;
 }
 
-/** Scoring that failed starts over, with empty windows, after this long. */
-const RESTART_MS = 1_000;
-
 export interface MachineSurroundings {
   /** Name of the gateway. */
   readonly gateway: string;
@@ -71,41 +68,35 @@ export function createMachine(
     return { ...renamed, ...sourceTags.get(renamed.name) };
   });
   const input = new Subject<Reading>();
-  const recent = createRecentReadings();
+  const recent = createRecentReadings(rollMs);
   const open = new Set(resumed ? [resumed.id] : []);
   let lastScore: Score | undefined;
+  let lastError: unknown;
 
-  const noteScore = (score: Score): void => {
-    lastScore = score;
-    if (score.verdict === "insufficient-data") counters.count("insufficientWindows");
-    onScore(score);
+  /** Scoring that fails costs its windows and nothing else: alignment and open incidents go on. */
+  const score: Scorer["score"] = async (windows) => {
+    try {
+      const scores = await model.score(windows);
+      lastError = undefined;
+      return scores;
+    } catch (error) {
+      lastError = error;
+      counters.drop("scoring-failed", windows.length);
+      return [];
+    }
+  };
+  const noteScore = (scored: Score): void => {
+    lastScore = scored;
+    recent.forget(scored.endMs);
+    if (scored.verdict === "insufficient-data") counters.count("insufficientWindows");
+    onScore(scored);
   };
   const noteEvent = (event: AnomalyEvent): AnomalyEvent => {
-    counters.count("events");
     if (event.phase === "closed") open.delete(event.id);
     else open.add(event.id);
-    return event.phase === "updated" ? event : { ...event, readings: recent.last(rollMs) };
+    if (event.phase === "updated") return event;
+    return { ...event, readings: recent.before(lastScore?.endMs ?? event.endMs) };
   };
-
-  const scores = input.pipe(
-    alignReadings({
-      tags,
-      periodMs: card.periodMs,
-      ...(latenessMs !== undefined && { latenessMs }),
-      onDrop: (_, why) => counters.drop(why),
-    }),
-    tap(() => counters.count("frames")),
-    slideWindow({ length: card.windowLength, stride: card.stride }),
-    tap(() => counters.count("windows")),
-    scoreWindows(model),
-    retry({
-      delay: () => {
-        counters.drop("scoring-failed");
-        return timer(RESTART_MS);
-      },
-    }),
-    tap(noteScore),
-  );
 
   return {
     name,
@@ -115,8 +106,19 @@ export function createMachine(
       input.next(reading);
     },
     end: () => input.complete(),
-    // Behind the retry: an incident that is open stays open when scoring fails.
-    events: scores.pipe(
+    events: input.pipe(
+      alignReadings({
+        tags,
+        periodMs: card.periodMs,
+        ...(latenessMs !== undefined && { latenessMs }),
+        onDrop: (_, why) => counters.drop(why),
+      }),
+      tap(() => counters.count("frames")),
+      slideWindow({ length: card.windowLength, stride: card.stride }),
+      tap(() => counters.count("windows")),
+      scoreWindows({ card, identity, score }),
+      map((scored) => rename(scored, tagNames)),
+      tap(noteScore),
       trackEvents({
         gateway,
         machine: name,
@@ -131,6 +133,17 @@ export function createMachine(
       model: identity,
       openEvents: [...open],
       ...(lastScore && { lastScore }),
+      ...(lastError !== undefined && { lastError }),
     }),
   };
+}
+
+/** Calls the tags what the sources call them, as the readings beside them do. */
+function rename(score: Score, tagNames: Readonly<Record<string, string>>): Score {
+  if (Object.keys(tagNames).length === 0) return score;
+  const contributions = score.contributions.map((part) => ({
+    ...part,
+    tag: tagNames[part.tag] ?? part.tag,
+  }));
+  return { ...score, contributions };
 }

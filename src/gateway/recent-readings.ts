@@ -3,26 +3,43 @@ import type { Reading } from "../core/reading.ts";
 /** The newest readings of a machine, to be sent along with its events. */
 export interface RecentReadings {
   push(reading: Reading): void;
-  /** The readings of the last `spanMs` before the newest one, oldest first. */
-  last(spanMs: number): readonly Reading[];
+  /** Forgets what no event from `scoredMs` on can ask for. */
+  forget(scoredMs: number): void;
+  /** The readings of the span before `untilMs`, oldest first. */
+  before(untilMs: number): readonly Reading[];
 }
 
-/** Readings kept at most, whatever the span: a burst must not fill the memory, nor an event the uplink. */
-const CAPACITY = 2_000;
+/** Readings sent along at most: an event must not fill the uplink. */
+const MAX_SENT = 2_000;
+/** Readings kept at most while nothing is scored: a burst must not fill the memory. */
+const MAX_KEPT = 20_000;
 
-/** Creates a ring of at most {@link CAPACITY} readings. */
-export function createRecentReadings(): RecentReadings {
-  const ring: Reading[] = [];
-  let next = 0; // place of the oldest once full
+/**
+ * Creates an empty store of readings that reach `spanMs` back from whatever is scored next.
+ *
+ * Scoring may lag behind, as in a replay: what was read after a window is kept, and is not taken for what was around it.
+ */
+export function createRecentReadings(spanMs: number): RecentReadings {
+  let readings: Reading[] = [];
+  let from = 0; // the first that is still wanted
   return {
     push(reading) {
-      ring[next] = reading;
-      next = (next + 1) % CAPACITY;
+      readings.push(reading);
+      if (readings.length - from > MAX_KEPT) from += 1;
+      if (from < MAX_KEPT) return;
+      readings = readings.slice(from);
+      from = 0;
     },
-    last(spanMs) {
-      const inOrder = [...ring.slice(next), ...ring.slice(0, next)];
-      const sinceMs = (inOrder.at(-1)?.timeMs ?? 0) - spanMs;
-      return inOrder.filter(({ timeMs }) => timeMs >= sinceMs);
+    forget(scoredMs) {
+      while ((readings[from]?.timeMs ?? Number.POSITIVE_INFINITY) < scoredMs - spanMs) from += 1;
+      if (from <= readings.length / 2) return;
+      readings = readings.slice(from);
+      from = 0;
     },
+    before: (untilMs) =>
+      readings
+        .slice(from)
+        .filter(({ timeMs }) => timeMs >= untilMs - spanMs && timeMs <= untilMs)
+        .slice(-MAX_SENT),
   };
 }

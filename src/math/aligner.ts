@@ -1,13 +1,17 @@
 import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Tag } from "../core/tag.ts";
+import { createJumpGuard } from "./jump-guard.ts";
 import { createReadingLane, type ReadingLane } from "./reading-lane.ts";
 
 /**
- * Why a reading did not reach a frame: its frame had left already (`late`), no tag of this machine has that
- * name (`unknown-tag`), or it was no value (`bad-quality`).
+ * Why a reading did not reach its frame:
+ * - `late`: the frame had left already; the value fills the next ones if there is no newer one.
+ * - `unknown-tag`: no tag of this machine has that name.
+ * - `bad-quality`: it was no value, or had no time.
+ * - `time-jump`: it was 600 periods ahead of everything before, and the next reading was not.
  */
-export type ReadingDrop = "late" | "unknown-tag" | "bad-quality";
+export type ReadingDrop = "late" | "unknown-tag" | "bad-quality" | "time-jump";
 
 export interface AlignerOptions {
   /** The machine's tags, or their names, in the order of the frame's cells. */
@@ -25,7 +29,7 @@ export interface AlignerOptions {
    * @defaultValue one period, at least a second
    */
   readonly latenessMs?: number;
-  /** Told of every reading that reaches no frame. */
+  /** Told of every reading that does not reach its frame, but for those that a newer one for the same frame replaces. */
   readonly onDrop?: (reading: Reading, why: ReadingDrop) => void;
 }
 
@@ -45,7 +49,8 @@ export interface Aligner {
  * would be unknown there is no frame: the stream jumps over the gap.
  *
  * The value of a tag that is reported on change stands until the tag has another or goes bad; only where
- * no tag at all was read for {@link STANDING_MS} is it given up, too.
+ * no tag at all was read for {@link LONG_PERIODS} is it given up, too. A reading that far ahead of all others is
+ * believed once the next one confirms it: one wrong clock must not make everything after it late.
  *
  * Pushing costs O(1), emitting O(tags).
  */
@@ -90,26 +95,36 @@ export function createAligner(options: AlignerOptions, emit: (frame: Frame) => v
     return true;
   };
 
+  const accept = (lane: ReadingLane, reading: Reading): void => {
+    const slot = Math.ceil(reading.timeMs / periodMs);
+    if (Number.isNaN(nextSlot)) nextSlot = slot;
+    see(lane, reading.timeMs);
+    const why = place(lane, slot, nextSlot, reading);
+    if (why !== undefined) onDrop(reading, why);
+    let goOn = true;
+    while (goOn && isFinal()) goOn = advance();
+  };
+
+  const jumps = createJumpGuard(LONG_PERIODS * periodMs, accept, onDrop);
   return {
     push(reading) {
       const lane = laneOf.get(reading.tag);
-      if (lane === undefined) return onDrop(reading, "unknown-tag");
-      const slot = Math.ceil(reading.timeMs / periodMs);
-      if (Number.isNaN(nextSlot)) nextSlot = slot;
-      see(lane, reading.timeMs);
-      const why = place(lane, slot, nextSlot, reading);
-      if (why !== undefined) onDrop(reading, why);
-      let goOn = true;
-      while (goOn && isFinal()) goOn = advance();
+      if (lane === undefined) onDrop(reading, "unknown-tag");
+      else if (!Number.isFinite(reading.timeMs)) onDrop(reading, "bad-quality");
+      else jumps.pass(lane, reading);
     },
     flush() {
+      jumps.flush();
       while (firstWaitingSlot() < Number.POSITIVE_INFINITY) advance();
     },
   };
 }
 
-/** Longest silence of a whole machine that values reported on change outlast, so that no gap in a recording is filled for days. */
-const STANDING_MS = 600_000;
+/**
+ * So many periods without any reading are a long silence: values reported on change do not outlast it (no gap in a recording
+ * is filled for days), and a reading that far ahead has to be confirmed.
+ */
+const LONG_PERIODS = 600;
 
 /** Puts a reading where it belongs, or says why it belongs nowhere. */
 function place(
@@ -143,7 +158,7 @@ function frameAt(
     (most, { heldMs }) => Math.max(most, heldMs),
     Number.NEGATIVE_INFINITY,
   );
-  const doStand = timeMs - newestMs <= STANDING_MS;
+  const doStand = timeMs - newestMs <= LONG_PERIODS * periodMs;
   let known = 0;
   lanes.forEach(({ heldMs, heldValue, onChange }, tag) => {
     const ageMs = onChange && doStand ? 0 : timeMs - heldMs;

@@ -48,7 +48,8 @@ interface Incident {
  *
  * An incident starts with its first anomalous window and is told once the score has stayed anomalous for `onDelayMs`; one
  * normal window before that and it never was. It ends once the score has stayed below `threshold - deadband` for `offDelayMs`.
- * Windows with insufficient data change nothing: an open incident stays open.
+ * Windows with insufficient data change nothing: an open incident stays open. Delays run only over windows that follow each other:
+ * after a gap of more than three usual distances an on-delay or off-delay begins anew.
  *
  * @param resumed the last message of an incident that was open when the gateway went down
  */
@@ -57,9 +58,11 @@ export function createIncidentTracker(
   resumed?: IncidentMessage,
 ): IncidentTracker {
   let incident = resumed && resume(resumed);
+  const isGap = createGapFinder();
   return {
     push(score) {
       if (score.verdict === "insufficient-data") return undefined;
+      if (isGap(score.endMs)) incident = incident && startDelayAnew(incident);
       incident ??= begin(score);
       if (incident === undefined) return undefined;
       const phase = advance(incident, score, rule);
@@ -68,6 +71,24 @@ export function createIncidentTracker(
       return message;
     },
   };
+}
+
+/** Tells whether a window comes much later after the last judged one than windows usually do. */
+function createGapFinder(): (endMs: number) => boolean {
+  let lastMs = Number.NaN;
+  let usualMs = Number.POSITIVE_INFINITY;
+  return (endMs) => {
+    const distanceMs = endMs - lastMs;
+    lastMs = endMs;
+    if (distanceMs > 0) usualMs = Math.min(usualMs, distanceMs);
+    return distanceMs > 3 * usualMs;
+  };
+}
+
+function startDelayAnew(incident: Incident): Incident | undefined {
+  if (incident.revision === 0) return undefined;
+  incident.normalSinceMs = undefined;
+  return incident;
 }
 
 function begin(score: Score): Incident | undefined {

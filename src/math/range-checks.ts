@@ -21,3 +21,18 @@ export function requireCount(owner: string, options: Readonly<Record<string, num
     );
   }
 }
+
+/** @throws GatewayError `CONFIG_INVALID` for the first option that nobody knows: a typing error must not pass for a default. */
+export function requireKnown<Options extends object>(
+  owner: string,
+  options: Options,
+  known: readonly (keyof Options & string)[],
+): void {
+  const stranger = Object.keys(options).find(
+    (option) => !(known as readonly string[]).includes(option),
+  );
+  if (stranger === undefined) return;
+  throw new GatewayError("CONFIG_INVALID", `${owner}: there is no option "${stranger}"`, {
+    hint: `Choose among ${known.join(", ")}.`,
+  });
+}

@@ -2,10 +2,14 @@ import { NEVER, Observable, Subject, throwError } from "rxjs";
 import { describe, expect, it, vi } from "vitest";
 import type { Reading } from "../../src/core/reading.ts";
 import { GatewayError } from "../../src/errors.ts";
+import type { GatewayOptions } from "../../src/gateway/gateway.ts";
 import type { Scorer } from "../../src/model/scorer.ts";
+import type { Outbox } from "../../src/outbox/outbox.ts";
+import { ALL_ACCEPTED, type Sink } from "../../src/sinks/sink.ts";
 import { machineFrames, machineTags } from "../machine-frames.ts";
+import { tempFolder } from "../temp-folder.ts";
 import { withFault } from "../trace-file.ts";
-import { gatewayOf, handSource, model, readingsOf } from "./machine-gateway.ts";
+import { gatewayOf, handSource, model, outboxIn, readingsOf } from "./machine-gateway.ts";
 
 describe("gateway", () => {
   it("lets a source that fails for good take nobody else down, and tells of it at the end", async () => {
@@ -39,13 +43,13 @@ describe("gateway", () => {
     const [first] = readingsOf(frames) as [Reading];
     source.next(first);
     source.next({ ...first, tag: "spare" });
-    source.next({ ...first, timeMs: 9e6, value: Number.NaN, quality: "bad" });
+    source.next({ ...first, timeMs: 5_500, value: Number.NaN, quality: "bad" });
     const { counters } = gateway.health();
     expect(counters.readings).toBe(18);
     expect(counters.drops).toMatchObject({ late: 1, "unknown-tag": 1, "bad-quality": 1 });
   });
 
-  it("starts a machine over when its model fails, and counts what it cost", async () => {
+  it("counts every window that its model fails on, and goes on with the next", async () => {
     let failures = 1;
     const moody: Scorer = {
       ...model,
@@ -55,23 +59,53 @@ describe("gateway", () => {
       },
     };
     const source = new Subject<Reading>();
-    const gateway = gatewayOf({
-      sources: [handSource("plc", source)],
-      machines: [{ name: "pump-1", model: moody }],
-    });
+    const machines = [{ name: "pump-1", model: moody }];
+    const gateway = gatewayOf({ sources: [handSource("plc", source)], machines });
+    const scores: number[] = [];
+    const listening = gateway.scores.forEach(({ endMs }) => void scores.push(endMs));
     await gateway.start();
-    const frames = machineFrames(400);
-    for (const one of readingsOf(frames.slice(0, 20))) source.next(one);
-    await vi.waitFor(() => expect(gateway.health().counters.drops["scoring-failed"]).toBe(1));
-    let row = 20;
-    await vi.waitFor(
-      () => {
-        for (const one of readingsOf(frames.slice(row, row + 10))) source.next(one);
-        row += 10;
-        expect(gateway.health().machines[0]?.lastScore).toBeDefined();
+    for (const one of readingsOf(machineFrames(60))) source.next(one);
+    await gateway.stop();
+    await listening;
+    const {
+      counters,
+      machines: [health],
+    } = gateway.health();
+    expect(counters.windows).toBe(53);
+    expect(scores.length + counters.drops["scoring-failed"]).toBe(53);
+    expect(counters.drops["scoring-failed"]).toBeGreaterThanOrEqual(1);
+    expect(health).not.toHaveProperty("lastError");
+  });
+
+  it("leaves nothing running when it is stopped while it starts", async () => {
+    const connected = new Set<string>();
+    const readings = new Observable<Reading>(() => {
+      connected.add("plc");
+      return () => connected.delete("plc");
+    });
+    const signals = process.listenerCount("SIGTERM");
+    const gateway = gatewayOf({ sources: [handSource("plc", readings)], handleSignals: true });
+    await Promise.all([gateway.start(), gateway.stop()]);
+    expect([connected.size, gateway.health().state]).toEqual([0, "stopped"]);
+    expect(process.listenerCount("SIGTERM")).toBe(signals);
+  });
+
+  it("can be started again when its outbox could not be read", async () => {
+    let failures = 1;
+    const outbox = outboxIn(tempFolder());
+    const moody: Outbox = {
+      ...outbox,
+      async unclosed() {
+        if (failures-- > 0) throw new GatewayError("OUTBOX_UNAVAILABLE", "disk error");
+        return outbox.unclosed();
       },
-      { timeout: 10_000, interval: 200 },
-    );
+    };
+    const write = vi.fn<Sink["write"]>(async () => ALL_ACCEPTED);
+    const sinks = [{ name: "cloud", write, close: async () => {} }];
+    const gateway = gatewayOf({ sources: [handSource("plc", NEVER)], sinks, outbox: moody });
+    await expect(gateway.start()).rejects.toMatchObject({ code: "OUTBOX_UNAVAILABLE" });
+    await gateway.start();
+    expect(gateway.health().state).toBe("running");
   });
 
   it("goes on with an open event when its model fails in the middle of it", async () => {
@@ -102,7 +136,8 @@ describe("gateway", () => {
       );
     await play(() => expect(phases).toEqual(["opened"]));
     failing = true;
-    await play(() => expect(gateway.health().counters.drops["scoring-failed"]).toBe(1));
+    await play(() => expect(gateway.health().counters.drops["scoring-failed"]).toBeGreaterThan(5));
+    expect(gateway.health().machines[0]?.lastError).toMatchObject({ code: "SCORING_FAILED" });
     failing = false;
     await play(() => expect(phases.at(-1)).toBe("closed"));
     expect(phases.filter((phase) => phase === "opened")).toHaveLength(1);
@@ -151,7 +186,8 @@ describe("gateway", () => {
     },
   ])("refuses wrong $shows", ({ wrong, shows }) => {
     const sources = [handSource("plc", NEVER)];
-    expect(() => gatewayOf({ sources, machines: [{ name: "m", model }], ...wrong })).toThrow(
+    const options = { sources, machines: [{ name: "m", model }], ...wrong } as GatewayOptions;
+    expect(() => gatewayOf(options)).toThrow(
       expect.objectContaining({ code: "CONFIG_INVALID", message: expect.stringContaining(shows) }),
     );
   });

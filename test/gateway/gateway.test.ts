@@ -49,13 +49,16 @@ describe("gateway", () => {
     ]);
     expect(events[0]?.contributions[0]?.tag).toBe("current");
     expect(events[0]?.startMs).toBeGreaterThanOrEqual(faultyFrames()[80]?.timeMs ?? Number.NaN);
-    expect(events[0]?.readings.length).toBeGreaterThan(30);
+    // The raw readings around the opening, whatever else of the trace has been read by then.
+    const times = events[0]?.readings.map(({ timeMs }) => timeMs) ?? [];
+    expect(times).toHaveLength(31 * 3);
+    expect(Math.max(...times)).toBeLessThan((events[0]?.startMs ?? 0) + 10_000);
     const lines = readFileSync(out, "utf8").trim().split("\n");
     expect(lines.map((line) => JSON.parse(line).id)).toEqual(events.map(({ id }) => id));
 
     const { counters, machines, sources } = gateway.health();
     expect(counters).toMatchObject({ readings: 600, frames: 200, windows: 193, events: 2 });
-    expect(Object.values(counters.drops)).toEqual([0, 0, 0, 0, 0]);
+    expect(new Set(Object.values(counters.drops))).toEqual(new Set([0]));
     expect(machines[0]).toMatchObject({ name: "pump-1", model: model.identity, openEvents: [] });
     expect(sources[0]).toMatchObject({ name: source.name, state: "ended" });
     await gateway.stop();

@@ -1,22 +1,35 @@
 import { describe, expect, it } from "vitest";
 import { createRecentReadings } from "../../src/gateway/recent-readings.ts";
 
-const times = (count: number, spanMs: number): number[] => {
-  const recent = createRecentReadings();
+const filled = (count: number, spanMs: number) => {
+  const recent = createRecentReadings(spanMs);
   for (let timeMs = 0; timeMs < count; timeMs += 1) {
     recent.push({ tag: "a", timeMs, value: timeMs, quality: "good" });
   }
-  return recent.last(spanMs).map(({ timeMs }) => timeMs);
+  return {
+    forget: recent.forget,
+    before: (untilMs: number): number[] => recent.before(untilMs).map(({ timeMs }) => timeMs),
+  };
 };
 
 describe("recent readings", () => {
-  it("gives back the last span, oldest first", () => {
-    expect(times(0, 10)).toEqual([]);
-    expect(times(100, 3)).toEqual([96, 97, 98, 99]);
+  it("gives back the span before a moment, oldest first, and nothing of what came after it", () => {
+    expect(filled(0, 10).before(5)).toEqual([]);
+    expect(filled(100, 3).before(99)).toEqual([96, 97, 98, 99]);
+    expect(filled(100, 3).before(50)).toEqual([47, 48, 49, 50]);
   });
 
-  it("keeps no more than 2,000, whatever the span", () => {
-    const kept = times(5_000, 1e9);
-    expect([kept.length, kept[0], kept.at(-1)]).toEqual([2_000, 3_000, 4_999]);
+  it("keeps what scoring has not come to yet, and forgets what lies behind its span", () => {
+    const recent = filled(10_000, 3);
+    recent.forget(5_000);
+    expect(recent.before(5_001)).toEqual([4_998, 4_999, 5_000, 5_001]);
+    expect(recent.before(4_000)).toEqual([]);
+  });
+
+  it("keeps no more than 20,000 while nothing is scored, and sends no more than 2,000", () => {
+    const recent = filled(50_000, 1e9);
+    expect(recent.before(29_000)).toEqual([]);
+    const sent = recent.before(49_999);
+    expect([sent.length, sent[0], sent.at(-1)]).toEqual([2_000, 48_000, 49_999]);
   });
 });

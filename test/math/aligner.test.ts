@@ -146,6 +146,44 @@ describe("aligner", () => {
     });
   });
 
+  it("takes no reading without a time, and goes on", () => {
+    const { rows, drops } = align([
+      reading("a", Number.NaN, 0),
+      ...[1, 2].flatMap((second) => [
+        reading("a", second * 1000, second),
+        reading("b", second * 1000, -second),
+      ]),
+    ]);
+    expect(drops).toEqual(["bad-quality"]);
+    expect(rows).toEqual([
+      [1000, 1, -1],
+      [2000, 2, -2],
+    ]);
+  });
+
+  it("does not let one wrong clock make everything after it late", () => {
+    const seconds = Array.from({ length: 20 }, (_, row) => row + 1);
+    const readings = seconds.flatMap((second) => [
+      reading("a", second * 1000, second),
+      reading("b", second * 1000, -second),
+    ]);
+    readings.splice(10, 0, reading("b", 365 * 86_400_000, 99));
+    const { rows, drops } = align(readings);
+    expect(drops).toEqual(["time-jump"]);
+    expect(rows).toEqual(seconds.map((second) => [second * 1000, second, -second]));
+  });
+
+  it("believes a gap that the next reading confirms, and loses nothing of it", () => {
+    const { rows, drops } = align([
+      reading("a", 1000, 1),
+      reading("b", 1000, 2),
+      reading("a", 9e8, 3),
+      reading("b", 9e8, 4),
+    ]);
+    expect(drops).toEqual([]);
+    expect(rows.at(-1)).toEqual([9e8, 3, 4]);
+  });
+
   it("counts readings of tags that it does not know", () => {
     expect(align([reading("stranger", 1000, 1)]).drops).toEqual(["unknown-tag"]);
   });

@@ -63,6 +63,15 @@ describe("trackEvents", () => {
     expect(told(await track([5, 5, 5, "?", "?", "?", "?"]))).toEqual([["opened", 0, 2]]);
   });
 
+  it("takes a gap for no evidence: delays begin anew behind it", async () => {
+    expect(told(await track([0, 5, ...new Array<"?">(20).fill("?"), 5, 5]))).toEqual([]);
+    expect(told(await track([0, 5, ...new Array<"?">(20).fill("?"), 5, 5, 5]))).toEqual([
+      ["opened", 22, 24],
+    ]);
+    const reopened = await track([5, 5, 5, 0, ...new Array<"?">(20).fill("?"), 0, 0]);
+    expect(told(reopened)).toEqual([["opened", 0, 2]]);
+  });
+
   it("says that it got worse, not more often than asked", async () => {
     const events = await track([5, 5, 5, 6, 7, 8, 9, 5, 5], { updateMs: 3 });
     expect(
@@ -116,6 +125,15 @@ describe("trackEvents", () => {
       expectObservable(phases).toBe("--o|", { o: opened });
     }),
   );
+
+  it.each(["gateway", "machine", "model"])("refuses to go without %s", (option) => {
+    expect(() => trackEvents({ ...options, [option]: undefined })).toThrow(
+      expect.objectContaining({
+        code: "CONFIG_INVALID",
+        message: `trackEvents: ${option} must be given, got undefined`,
+      }),
+    );
+  });
 
   it.each(["onDelayMs", "offDelayMs", "deadband", "updateMs"])(
     "refuses a negative %s",

@@ -72,7 +72,7 @@ export function modbusSource(options: ModbusSourceOptions): Source {
   return reconnectingSource({
     ...options,
     name,
-    tags,
+    tags: tags.map((tag) => ({ reporting: "sampled", ...tag })),
     connect: (clock) => pollDevice({ target, tags, pollMs, retryRefusedMs, client }, clock),
   });
 }

@@ -1,0 +1,61 @@
+import { GatewayError } from "../errors.ts";
+import { requireKnown } from "../math/range-checks.ts";
+import type { GatewayOptions } from "./gateway.ts";
+import type { MachineOptions } from "./machine.ts";
+
+/** @throws GatewayError `CONFIG_INVALID` for the first option that is missing, wrong, or not known */
+export function checkOptions(options: GatewayOptions): void {
+  const owner = "createGateway";
+  requireKnown(owner, options, ["name", "sources", "machines", "sinks", "outbox", "handleSignals"]);
+  const { name, sources, machines, sinks = [], outbox } = options;
+  requireNames("name", [{ name }]);
+  requireNames("sources", sources);
+  requireNames("machines", machines);
+  for (const machine of machines) checkMachine(machine);
+  if (sinks.length > 0) requireNames("sinks", sinks);
+  if (sinks.length > 0 === (outbox !== undefined)) return;
+  throw new GatewayError(
+    "CONFIG_INVALID",
+    `${owner}: sinks need an outbox and an outbox needs sinks, got ${sinks.length} sinks and ${outbox ? "an" : "no"} outbox`,
+    { hint: 'Give it both: `sinks: [httpSink({ url })], outbox: openOutbox("events.db")`.' },
+  );
+}
+
+function checkMachine(machine: MachineOptions): void {
+  const owner = `machine "${machine.name}"`;
+  requireKnown(owner, machine, ["name", "model", "tagNames", "latenessMs", "rollMs"]);
+  const { model, tagNames = {}, latenessMs = 0, rollMs = 0 } = machine;
+  if (typeof model?.score !== "function" || model.card === undefined) {
+    throw new GatewayError(
+      "CONFIG_INVALID",
+      `${owner}: expected a loaded model, got ${typeof model}`,
+      {
+        hint: "Await loadModel or trainModel.",
+      },
+    );
+  }
+  const names = model.card.tags.map((tag) => tag.name);
+  const stranger = Object.keys(tagNames).find((tag) => !names.includes(tag));
+  if (stranger !== undefined) {
+    throw new GatewayError(
+      "CONFIG_INVALID",
+      `${owner}: tagNames: expected tags of the model (${names.join(", ")}), got ${stranger}`,
+    );
+  }
+  for (const [option, value] of Object.entries({ latenessMs, rollMs })) {
+    if (value >= 0) continue;
+    throw new GatewayError(
+      "CONFIG_INVALID",
+      `${owner}: ${option} must not be negative, got ${value}`,
+    );
+  }
+}
+
+function requireNames(option: string, named: readonly { readonly name: string }[]): void {
+  const names = Array.isArray(named) ? named.map(({ name }) => name) : [];
+  if (names.length > 0 && names.every(Boolean) && new Set(names).size === names.length) return;
+  throw new GatewayError(
+    "CONFIG_INVALID",
+    `createGateway: ${option}: expected one or more different names, got [${names.join(", ")}]`,
+  );
+}
