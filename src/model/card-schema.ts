@@ -4,6 +4,8 @@ import { GatewayError } from "../errors.ts";
 
 export const CARD_FORMAT = 1;
 
+const FLOAT_BYTES = Float32Array.BYTES_PER_ELEMENT;
+
 const finite = z.number();
 const positive = z.number().positive();
 const count = z.int().min(1);
@@ -12,7 +14,10 @@ const notNegative = z.number().min(0);
 const tag = z.strictObject({
   name: z.string().min(1),
   unit: z.string().exactOptional(),
-  range: z.tuple([finite, finite]).exactOptional(),
+  range: z
+    .tuple([finite, finite])
+    .refine(([low, high]) => low < high, "a range must go from low to high")
+    .exactOptional(),
   reporting: z.enum(["sampled", "on-change"]).exactOptional(),
 });
 
@@ -21,7 +26,13 @@ const card = z
     format: z.literal(CARD_FORMAT),
     name: z.string().min(1),
     version: z.string().min(1),
-    tags: z.array(tag).min(1),
+    tags: z
+      .array(tag)
+      .min(1)
+      .refine(
+        (tags) => new Set(tags.map(({ name }) => name)).size === tags.length,
+        "every tag must have a name of its own",
+      ),
     periodMs: positive,
     windowLength: count,
     stride: count,
@@ -37,7 +48,7 @@ const card = z
       logDeviation: positive,
       windows: count,
     }),
-    threshold: finite,
+    threshold: positive,
     minCoverage: z.number().min(0).max(1),
     eventRule: z.strictObject({
       onDelayMs: notNegative,
@@ -64,7 +75,18 @@ const card = z
         (values) => values.length === tags.length,
       ),
     "center, scale and residualScale must have one number per tag",
+  )
+  .refine(
+    ({ tags, windowLength, golden }) =>
+      golden
+        .flatMap(({ input, output }) => [input, output])
+        .every((base64) => byteCount(base64) === FLOAT_BYTES * windowLength * tags.length),
+    "golden inputs and outputs must hold one float32 per cell of a window",
   );
+
+function byteCount(base64: string): number {
+  return Buffer.from(base64, "base64").length;
+}
 
 /**
  * Reads a card from its JSON.

@@ -60,7 +60,7 @@ function requireFit(card: ModelCard, expected: ExpectedInput, file: string): voi
       },
     );
   const { tags = names, periodMs = card.periodMs, windowLength = card.windowLength } = expected;
-  if (tags.join() !== names.join())
+  if (tags.length !== names.length || tags.some((name, place) => name !== names[place]))
     throw mismatch("the tags", `[${tags.join(", ")}]`, `[${names.join(", ")}]`);
   if (periodMs !== card.periodMs)
     throw mismatch("a period of", `${periodMs} ms`, `${card.periodMs} ms`);
