@@ -4,7 +4,7 @@ import { moments, quantile } from "./statistics.ts";
 
 /** A tag that hardly moves is scaled by at least this share of its physical range. */
 const RANGE_FLOOR = 0.002;
-/** ... and of its own size. */
+/** ... and by at least this share of its own size. */
 const SIZE_FLOOR = 0.001;
 /** A tag that never moved off zero: what counts as one unit then. */
 const ZERO_FLOOR = 0.1;
@@ -60,8 +60,9 @@ function robust(sorted: Float64Array): { middle: number; spread: number } {
 }
 
 function scaleFloor({ range }: Tag, middle: number): number {
-  if (range !== undefined) return (range[1] - range[0]) * RANGE_FLOOR;
-  return middle === 0 ? ZERO_FLOOR : Math.abs(middle) * SIZE_FLOOR;
+  const ofSize = Math.abs(middle) * SIZE_FLOOR;
+  if (range !== undefined) return Math.max((range[1] - range[0]) * RANGE_FLOOR, ofSize);
+  return middle === 0 ? ZERO_FLOOR : ofSize;
 }
 
 /**

@@ -30,6 +30,12 @@ describe("normalizer", () => {
 
   it.each([
     { tag: { name: "a", range: [0, 50] as const }, value: 7, scale: 0.1, what: "its range" },
+    {
+      tag: { name: "a", range: [299, 301] as const },
+      value: 300,
+      scale: 0.3,
+      what: "its own size where its range is narrow",
+    },
     { tag: { name: "a" }, value: 200, scale: 0.2, what: "its own size" },
     { tag: { name: "a" }, value: 0, scale: 0.1, what: "a fixed step at zero" },
   ])("scales a constant tag by $what", ({ tag, value, scale }) => {
