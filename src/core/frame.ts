@@ -4,7 +4,7 @@ export interface Frame {
   readonly timeMs: number;
   /** Distance to the neighbouring instants of the grid. */
   readonly periodMs: number;
-  /** Shape `[tags]`, engineering units; `NaN` where nothing is known. */
+  /** Shape `[tags]`, engineering units; `NaN` where nothing is known (models take an infinite value for unknown, too). */
   readonly values: Float64Array;
   /**
    * Shape `[tags]`: how long before `timeMs` each value was measured, in milliseconds. A cell younger than

@@ -42,7 +42,7 @@ export function createModel(
     async score(windows) {
       for (const window of windows) requireShape(card, window);
       const enough = windows.filter(({ coverage }) => coverage >= card.minCoverage);
-      const scored = enough.length > 0 ? await scoreKnown(enough) : [];
+      const scored = enough.length > 0 ? await scoreKnown(enough.map(finiteWindow)) : [];
       let next = 0;
       return windows.map(
         (window) =>
@@ -95,6 +95,13 @@ function fillUnknown(
     }
   });
   return filled;
+}
+
+/** An infinite cell is no measurement: unknown, as in training. */
+function finiteWindow(window: FrameWindow): FrameWindow {
+  if (window.values.every((value) => Math.abs(value) !== Number.POSITIVE_INFINITY)) return window;
+  const values = window.values.map((value) => (Number.isFinite(value) ? value : Number.NaN));
+  return { ...window, values };
 }
 
 function scoreOf(

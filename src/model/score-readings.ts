@@ -8,7 +8,8 @@ import type { Scorer } from "./scorer.ts";
 /**
  * Scores recorded readings, chunk by chunk, pulling no more than it can score: batch work in bounded memory.
  *
- * Gives the very scores that the same readings get in a running gateway.
+ * Gives the very scores that the same readings get in a running gateway, provided that it keeps the default
+ * `latenessMs` and its sources report each tag as the card says (`sampled` or `on-change`).
  *
  * @param chunks readings in the order of their arrival, of the model's tags or more
  * @throws {@link GatewayError} `SCORING_FAILED`; and what reading the chunks throws

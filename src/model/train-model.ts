@@ -4,7 +4,6 @@ import type { GoldenPair, ModelCard } from "../core/model-card.ts";
 import type { Tag } from "../core/tag.ts";
 import { GatewayError } from "../errors.ts";
 import { fitNormalizer, normalizeInto } from "../math/normalizer.ts";
-import { requireCount, requirePositive } from "../math/range-checks.ts";
 import type { Source } from "../sources/source.ts";
 import { calibrate } from "./calibrate.ts";
 import { composeCard } from "./compose-card.ts";
@@ -14,44 +13,56 @@ import { type Model, reconstruct } from "./model.ts";
 import { cardMetadata, sealModel } from "./model-file.ts";
 import { encodeNetwork, type Layers } from "./onnx/network.ts";
 import type { WindowShape } from "./onnx/training-graph.ts";
+import { requireTrainingOptions, requireTrainingTags } from "./require-training-options.ts";
 import { openSession } from "./runtime.ts";
 import { collectFrames, readFrames } from "./training-frames.ts";
+import type { TrainingSettings, TrainModelOptions } from "./training-options.ts";
 import {
-  TRAINING_DEFAULTS,
-  type TrainingSettings,
-  type TrainModelOptions,
-} from "./training-options.ts";
-import { splitWindows, type TrainingWindows } from "./training-windows.ts";
+  framesNeeded,
+  MIN_HELD_OUT_WINDOWS,
+  splitWindows,
+  type TrainingWindows,
+} from "./training-windows.ts";
 
 /** A source, recorded or live (then with `watchMs`), or frames that are aligned already. */
 export type TrainingData = Source | Observable<Frame> | Iterable<Frame>;
-
-/** Fewer held-out windows say nothing about what is normal. */
-const MIN_HELD_OUT_WINDOWS = 8;
-/** What that takes, told to people. */
-const MIN_FRAMES_PER_WINDOW = 8;
 
 /**
  * Learns what normal looks like: trains an autoencoder on the spot, calibrates its score on held-out blocks of
  * time, and gives back a model that is ready to score and to be saved.
  *
- * Runs on this thread in short turns of some ten milliseconds; deterministic for a seed. `data` must end, and
- * must show normal operation; windows with an unknown cell are left out.
+ * Runs on this thread. The epochs give way to other work every ten milliseconds or so; what comes before and after
+ * (normalizing the frames, calibrating) is one piece each, and takes the longer the longer the recording is. Deterministic
+ * for a seed. `data` must end, and must show normal operation; windows with an unknown cell are left out, and a
+ * cell that is not finite is unknown.
  *
- * @throws {@link GatewayError} `TRAINING_DATA_INSUFFICIENT`, `TRAINING_DIVERGED`, `CONFIG_INVALID`; and
- * the signal's reason when aborted
+ * @throws {@link GatewayError} `CONFIG_INVALID`, for options before anything is read; `TRAINING_DATA_INSUFFICIENT`,
+ * `TRAINING_DIVERGED`; what the source throws; and the signal's reason when aborted
  */
 export async function trainModel(data: TrainingData, options: TrainModelOptions): Promise<Model> {
-  const settings = { ...TRAINING_DEFAULTS, ...options };
-  const { windowLength, stride, batchSize, maxEpochs, patience, clip, learningRate } = settings;
-  requireCount("trainModel", { windowLength, stride, batchSize, maxEpochs, patience });
-  requirePositive("trainModel", { clip, learningRate });
-  const isSource = "readings" in data;
-  const tags = options.tags ?? (isSource ? data.tags : []);
-  const frames = isSource
-    ? await readFrames(data, options)
-    : await collectFrames(data, options.signal);
+  const settings = requireTrainingOptions(data, options);
+  if (!("readings" in data)) {
+    const tags = settings.tags ?? [];
+    requireTrainingTags(tags);
+    return trainOnFrames(await collectFrames(data, settings.signal), tags, settings);
+  }
+  const { name, readings } = data;
+  const tags = selectTags(data, settings.tags);
+  const frames = await readFrames({ name, readings, tags }, settings);
   return trainOnFrames(frames, tags, settings);
+}
+
+/** The tags that were asked for, each with what the source knows of it where nothing else was said. */
+function selectTags({ name: source, tags: delivered }: Source, asked = delivered): readonly Tag[] {
+  requireTrainingTags(asked);
+  return asked.map((tag) => {
+    const known = delivered.find(({ name }) => name === tag.name);
+    if (known !== undefined) return { ...known, ...tag };
+    throw new GatewayError(
+      "CONFIG_INVALID",
+      `trainModel: tags must be tags of ${source} (${delivered.map(({ name }) => name).join(", ")}), got "${tag.name}"`,
+    );
+  });
 }
 
 async function trainOnFrames(
@@ -95,7 +106,11 @@ function usualLayers(cells: number): readonly number[] {
   return [outer, within(2, cells / 16, 16), outer];
 }
 
-/** @throws GatewayError `CONFIG_INVALID` when the frames do not have one cell per tag. */
+/**
+ * Puts the frames into one array; a cell that is not finite becomes `NaN`.
+ *
+ * @throws GatewayError `CONFIG_INVALID` when the frames do not have one cell per tag.
+ */
 function flatten(frames: readonly Frame[], tags: readonly Tag[]): Float64Array {
   const values = new Float64Array(frames.length * tags.length);
   frames.forEach((frame, row) => {
@@ -107,6 +122,9 @@ function flatten(frames: readonly Frame[], tags: readonly Tag[]): Float64Array {
       );
     }
     values.set(frame.values, row * tags.length);
+  });
+  values.forEach((value, cell) => {
+    if (!Number.isFinite(value)) values[cell] = Number.NaN;
   });
   return values;
 }
@@ -131,10 +149,10 @@ function requireEnough(
   const why =
     empty.length > 0 && frames.length > 0
       ? `no good reading of ${empty.map(({ name }) => name).join(", ")}`
-      : `${frames.length} frames, of which ${training.length + heldOut.length} windows can be used`;
+      : `${frames.length} frames with ${training.length} windows to learn from and ${heldOut.length} to hold out`;
   throw new GatewayError(
     "TRAINING_DATA_INSUFFICIENT",
-    `expected at least ${MIN_FRAMES_PER_WINDOW * windowLength} frames in a row with every tag known for windows of ${windowLength}, got ${why}`,
+    `expected at least ${framesNeeded(windowLength)} frames in a row with every tag known for windows of ${windowLength}, got ${why}`,
     { hint: "Record longer, shorten the window, or leave the tag out." },
   );
 }

@@ -1,9 +1,10 @@
-import { lastValueFrom, Observable, takeUntil, timer, toArray } from "rxjs";
+import { isObservable, lastValueFrom, Observable, takeUntil, timer, toArray } from "rxjs";
 import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import { GatewayError } from "../errors.ts";
 import { type Aligner, createAligner } from "../math/aligner.ts";
 import { createPeriodFinder } from "../math/period-finder.ts";
+import { requirePositive } from "../math/range-checks.ts";
 import type { Source } from "../sources/source.ts";
 
 /** Readings looked at to find the period. */
@@ -27,12 +28,15 @@ export interface ReadFramesOptions {
 /**
  * Reads a source to its end, or for a while, and puts its readings on one time grid; cells in the order of `source.tags`.
  *
- * @throws {@link GatewayError} `TRAINING_DATA_INSUFFICIENT` when no period can be found; and what the source throws
+ * @throws {@link GatewayError} `CONFIG_INVALID` for an option that is not above zero; `TRAINING_DATA_INSUFFICIENT` when no
+ * period can be found; and what the source throws
  */
 export async function readFrames(
-  source: Source,
-  { periodMs, watchMs, signal }: ReadFramesOptions = {},
+  source: Pick<Source, "name" | "tags" | "readings">,
+  options: ReadFramesOptions = {},
 ): Promise<Frame[]> {
+  requireReadFramesOptions("readFrames", options);
+  const { periodMs, watchMs, signal } = options;
   const { tags } = source;
   const frames: Frame[] = [];
   const finder = createPeriodFinder();
@@ -62,7 +66,16 @@ export async function readFrames(
   return frames;
 }
 
-function foundPeriod({ name }: Source, periodMs: number | undefined): number {
+/** @throws GatewayError `CONFIG_INVALID` for the first option that is given and not above zero. */
+export function requireReadFramesOptions(
+  owner: string,
+  { periodMs, watchMs }: ReadFramesOptions,
+): void {
+  if (periodMs !== undefined) requirePositive(owner, { periodMs });
+  if (watchMs !== undefined) requirePositive(owner, { watchMs });
+}
+
+function foundPeriod({ name }: Pick<Source, "name">, periodMs: number | undefined): number {
   if (periodMs !== undefined) return periodMs;
   throw new GatewayError(
     "TRAINING_DATA_INSUFFICIENT",
@@ -76,7 +89,7 @@ export function collectFrames(
   frames: Observable<Frame> | Iterable<Frame>,
   signal: AbortSignal | undefined,
 ): Promise<Frame[]> {
-  if (!(frames instanceof Observable)) return Promise.resolve([...frames]);
+  if (!isObservable(frames)) return Promise.resolve([...frames]);
   return lastValueFrom(abortable(frames, signal).pipe(toArray()));
 }
 

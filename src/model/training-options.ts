@@ -9,7 +9,7 @@ export interface TrainModelOptions extends ReadFramesOptions {
   /** @defaultValue `"1"` */
   readonly version?: string;
   /**
-   * The tags in the order of the frames' cells.
+   * With a source: which of its tags to learn, and in what order. With frames: the tags in the order of their cells.
    * @defaultValue the source's own tags; required with frames
    */
   readonly tags?: readonly Tag[];

@@ -9,6 +9,8 @@ export interface TrainingWindows {
 
 /** One block of time in this many is held out. */
 const HELD_OUT_EVERY = 4;
+/** Fewer held-out windows say nothing about what is normal. */
+export const MIN_HELD_OUT_WINDOWS = 8;
 /** Blocks are at least this many windows long, so that not too much is lost at their borders. */
 const MIN_BLOCK_WINDOWS = 4;
 /** ... and there are at most this many of them. */
@@ -27,9 +29,10 @@ export function splitWindows(
   length: number,
   known: readonly boolean[],
 ): TrainingWindows {
-  const blocks = Math.min(MAX_BLOCKS, Math.floor(frames.length / (MIN_BLOCK_WINDOWS * length)));
-  const blockRows = frames.length / Math.max(HELD_OUT_EVERY, blocks);
-  const blockOf = (row: number): number => Math.floor(row / blockRows);
+  const minBlockRows = Math.max(MIN_BLOCK_WINDOWS * length, rowsOf(MIN_HELD_OUT_WINDOWS, length));
+  const affordable = Math.min(MAX_BLOCKS, Math.floor(frames.length / minBlockRows));
+  const blocks = Math.max(HELD_OUT_EVERY, affordable);
+  const blockOf = (row: number): number => Math.floor((row * blocks) / frames.length);
   const training: number[] = [];
   const heldOut: number[] = [];
   let run = 0; // rows up to here that follow each other and are known
@@ -42,4 +45,14 @@ export function splitWindows(
     (blockOf(row) % HELD_OUT_EVERY === 1 ? heldOut : training).push(start);
   }
   return { training: Uint32Array.from(training), heldOut: Uint32Array.from(heldOut) };
+}
+
+/** Frames in a row, all cells known, that are always enough to hold out {@link MIN_HELD_OUT_WINDOWS} windows. */
+export function framesNeeded(length: number): number {
+  return HELD_OUT_EVERY * rowsOf(MIN_HELD_OUT_WINDOWS, length);
+}
+
+/** Rows that so many windows, each one row after the other, take up. */
+function rowsOf(windows: number, length: number): number {
+  return windows + length - 1;
 }

@@ -94,6 +94,7 @@ describe("model file", () => {
         expected: { tags: ["current", "temperature"] },
         shows: "[current, temperature], the model was trained for [current, pressure, temperature]",
       },
+      { expected: { tags: ["current,pressure", "temperature"] }, shows: "[current,pressure, temp" },
       { expected: { tags: names.toReversed() }, shows: "[temperature, pressure, current]" },
       { expected: { periodMs: 500 }, shows: "500 ms, the model was trained for 1000 ms" },
       { expected: { windowLength: 9 }, shows: "9 frames, the model was trained for 8 frames" },
@@ -129,6 +130,22 @@ describe("model file", () => {
     await expect(loadModel(fileWith(card))).rejects.toMatchObject({
       code: "MODEL_MISMATCH",
       message: /recorded output/,
+    });
+  });
+
+  it.each([
+    { what: "threshold", change: { threshold: 0 } },
+    { what: "a name of its own", change: { tags: [{ name: "a" }, { name: "b" }, { name: "a" }] } },
+    {
+      what: "low to high",
+      change: { tags: [{ name: "a", range: [5, 5] }, { name: "b" }, { name: "c" }] },
+    },
+    { what: "one float32 per cell", change: { golden: [{ input: "AAAA", output: "AAAA" }] } },
+    { what: "one float32 per cell", change: { golden: [{ input: "", output: "" }] } },
+  ])("is refused when its card is wrong: $what", async ({ what, change }) => {
+    await expect(loadModel(fileWith({ ...model.card, ...change }))).rejects.toMatchObject({
+      code: "MODEL_INVALID",
+      message: expect.stringContaining(what),
     });
   });
 });
@@ -171,6 +188,13 @@ describe("model", () => {
       share: 0,
       actual: Number.NaN,
     });
+  });
+
+  it("takes an infinite cell for an unknown one", async () => {
+    const withCell = (cell: number): ReturnType<typeof windowOf> =>
+      windowOf(machineFrames(8), (values) => values.with(4, cell));
+    const [unknown, infinite] = await model.score([withCell(Number.NaN), withCell(-1 / 0)]);
+    expect(infinite).toEqual(unknown);
   });
 
   it("says so when the runtime fails or answers with something that is no number", async () => {

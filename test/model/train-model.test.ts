@@ -1,11 +1,31 @@
-import { from, NEVER } from "rxjs";
+import { from, NEVER, of } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/core/frame.ts";
 import type { TrainingProgress } from "../../src/model/fit-network.ts";
 import { trainModel } from "../../src/model/train-model.ts";
+import type { Source } from "../../src/sources/source.ts";
 import { machineFrames, machineTags, windowOf } from "../machine-frames.ts";
 
 const options = { name: "machine", tags: machineTags, windowLength: 8 };
+
+/** A recorded source of the machine; like that of a trace, its `tags` are a getter. */
+const machineSource = (count: number): Source => ({
+  name: "plc",
+  get tags() {
+    return machineTags;
+  },
+  readings: from(
+    machineFrames(count).flatMap(({ timeMs, values }) =>
+      machineTags.map(({ name: tag }, column) => ({
+        tag,
+        timeMs,
+        value: values[column] as number,
+        quality: "good" as const,
+      })),
+    ),
+  ),
+  status: of(),
+});
 
 describe("trainModel", () => {
   it("learns what normal looks like: normal windows pass, a broken relation between tags stands out and is named", async () => {
@@ -115,17 +135,43 @@ describe("trainModel", () => {
     });
   });
 
-  it("refuses frames that do not have one cell per tag, and options out of range", async () => {
+  it("refuses frames that do not have one cell per tag", async () => {
     const wrongTags = trainModel(machineFrames(300), { ...options, tags: machineTags.slice(1) });
     await expect(wrongTags).rejects.toMatchObject({
       code: "CONFIG_INVALID",
       message: /per cell of a frame \(3\), got 2/,
     });
-    const wrongWindow = trainModel(machineFrames(300), { ...options, windowLength: 0 });
-    await expect(wrongWindow).rejects.toMatchObject({
-      code: "CONFIG_INVALID",
-      message: /windowLength/,
+  });
+
+  it("learns the tags that are asked for, in their order, with what the source knows of them", async () => {
+    const quick = { name: "machine", windowLength: 8, maxEpochs: 2 };
+    const all = (await trainModel(machineSource(300), quick)).card;
+    const { card } = await trainModel(machineSource(300), {
+      ...quick,
+      tags: [{ name: "temperature", unit: "K" }, { name: "current" }],
     });
+    expect(all.tags).toEqual(machineTags);
+    expect(card.tags).toEqual([{ name: "temperature", unit: "K" }, machineTags[0]]);
+    expect(card.normalizer.center).toEqual([all.normalizer.center[2], all.normalizer.center[0]]);
+    expect(card.normalizer.center[0]).toBeCloseTo(60, 0);
+  });
+
+  it("takes an infinite cell for an unknown one", async () => {
+    const withCell = (cell: number): Frame[] =>
+      machineFrames(300).map((frame, row) =>
+        row === 20 ? { ...frame, values: Float64Array.of(cell, 5, 60) } : frame,
+      );
+    const quick = { ...options, maxEpochs: 2 };
+    const unknown = await trainModel(withCell(Number.NaN), quick);
+    const infinite = await trainModel(withCell(Number.NEGATIVE_INFINITY), quick);
+    expect(infinite.identity).toEqual(unknown.identity);
+  });
+
+  it("tells how many frames it takes, and keeps its word", async () => {
+    const quick = { ...options, windowLength: 4, maxEpochs: 1 };
+    const train = (count: number): Promise<unknown> => trainModel(machineFrames(count), quick);
+    await expect(train(32)).rejects.toThrow(/at least 44 frames .* windows of 4, got 32 frames/);
+    await expect(train(44)).resolves.toBeDefined();
   });
 
   it("says so when the loss is no longer finite", async () => {

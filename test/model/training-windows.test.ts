@@ -1,5 +1,10 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { splitWindows } from "../../src/model/training-windows.ts";
+import {
+  framesNeeded,
+  MIN_HELD_OUT_WINDOWS,
+  splitWindows,
+} from "../../src/model/training-windows.ts";
 import { machineFrames } from "../machine-frames.ts";
 
 const LENGTH = 4;
@@ -27,5 +32,21 @@ describe("splitWindows", () => {
       expect((rows.at(-1)?.timeMs ?? 0) - (rows[0]?.timeMs ?? 0)).toBe((LENGTH - 1) * 1000);
       expect(start <= 100 && start + LENGTH > 100).toBe(false);
     }
+  });
+
+  it("has enough to hold out with the frames it asks for, or any more, and not with one frame less per block", () => {
+    const heldOutOf = (count: number, length: number): number =>
+      splitWindows(machineFrames(count), length, allKnown(count)).heldOut.length;
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 70 }),
+        fc.integer({ min: 0, max: 1500 }),
+        (length, more) => {
+          const needed = framesNeeded(length);
+          expect(heldOutOf(needed + more, length)).toBeGreaterThanOrEqual(MIN_HELD_OUT_WINDOWS);
+          expect(heldOutOf(needed - 4, length)).toBeLessThan(MIN_HELD_OUT_WINDOWS);
+        },
+      ),
+    );
   });
 });

@@ -1,0 +1,90 @@
+import { isObservable } from "rxjs";
+import type { Tag } from "../core/tag.ts";
+import { GatewayError } from "../errors.ts";
+import { requireCount, requirePositive } from "../math/range-checks.ts";
+import { requireReadFramesOptions } from "./training-frames.ts";
+import {
+  TRAINING_DEFAULTS,
+  type TrainingSettings,
+  type TrainModelOptions,
+} from "./training-options.ts";
+
+const OWNER = "trainModel";
+
+/**
+ * Checks everything that can be known to be wrong before a single reading is taken; the tags come later, as a source
+ * may have to read a file to know its own.
+ *
+ * @returns the options with their defaults; one that is `undefined` takes its default, too
+ * @throws GatewayError `CONFIG_INVALID` naming the option, what it must be, and what it is.
+ */
+export function requireTrainingOptions(
+  data: unknown,
+  options: TrainModelOptions,
+): TrainingSettings {
+  requireData(data);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const settings = { ...TRAINING_DEFAULTS, ...Object.fromEntries(given) } as TrainingSettings;
+  const { name, version, windowLength, stride, batchSize, maxEpochs, patience } = settings;
+  const { clip, learningRate, seed, normalizer, hiddenLayers = [] } = settings;
+  requireText({ name, version });
+  requireCount(OWNER, { windowLength, stride, batchSize, maxEpochs, patience });
+  requirePositive(OWNER, { clip, learningRate });
+  requireReadFramesOptions(OWNER, settings);
+  if (!Number.isSafeInteger(seed)) throw invalid("seed", "a whole number", seed);
+  if (normalizer !== "standard" && normalizer !== "robust") {
+    throw invalid("normalizer", '"standard" or "robust"', normalizer);
+  }
+  if (!Array.isArray(hiddenLayers)) {
+    throw invalid("hiddenLayers", "an array of layer sizes", hiddenLayers);
+  }
+  hiddenLayers.forEach((size: number, layer) => {
+    requireCount(OWNER, { [`hiddenLayers[${layer}]`]: size });
+  });
+  return settings;
+}
+
+/** @throws GatewayError `CONFIG_INVALID` when there is no tag, a name is empty or used twice, or a range is not low to high. */
+export function requireTrainingTags(tags: readonly Tag[]): void {
+  if (!Array.isArray(tags) || tags.length === 0) throw invalid("tags", "one tag or more", tags);
+  const names = new Set<string>();
+  (tags as readonly Tag[]).forEach(({ name, range }, place) => {
+    requireText({ [`tags[${place}].name`]: name });
+    if (names.has(name)) throw invalid(`tags[${place}].name`, "unlike the names before it", name);
+    names.add(name);
+    if (range === undefined || range[0] < range[1]) return;
+    throw invalid(`tags[${place}].range`, "from low to high", range);
+  });
+}
+
+function requireData(data: unknown): void {
+  if (isObservable(data)) return;
+  if (typeof data === "object" && data !== null) {
+    if ("readings" in data && isObservable(data.readings)) return;
+    if (Symbol.iterator in data) return;
+  }
+  throw new GatewayError(
+    "CONFIG_INVALID",
+    `${OWNER}: data must be a source, an observable of frames or an iterable of frames, got ${show(data)}`,
+    { hint: "Wrap the path of a recording in `traceSource`." },
+  );
+}
+
+function requireText(options: Readonly<Record<string, unknown>>): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (typeof value === "string" && value !== "") continue;
+    throw invalid(option, "a text that is not empty", value);
+  }
+}
+
+function invalid(option: string, expected: string, got: unknown): GatewayError {
+  return new GatewayError(
+    "CONFIG_INVALID",
+    `${OWNER}: ${option} must be ${expected}, got ${show(got)}`,
+  );
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string" || Array.isArray(value)) return JSON.stringify(value);
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
