@@ -2,6 +2,7 @@ import { statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { GatewayError } from "../errors.ts";
+import { requireKnown } from "../math/range-checks.ts";
 import { closedError, isCorrupt, openError, storeError } from "./database-error.ts";
 import { diskUpkeep } from "./disk-upkeep.ts";
 import { type EventStore, encode, eventStore } from "./event-store.ts";
@@ -51,6 +52,7 @@ const EVENT_OVERHEAD_BYTES = 512;
  * writable, when the file is not an outbox (it is left as it is), or when another process holds it.
  */
 export function openOutbox(file: string, options: OutboxOptions = {}): FileOutbox {
+  requireKnown("openOutbox", options, ["maxBytes"]);
   // Absolute, so that names like ":memory:", which SQLite takes for something else, are files as well.
   const path = resolve(file);
   const { maxBytes = 256 * 1024 * 1024 } = options;

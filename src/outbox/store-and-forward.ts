@@ -1,4 +1,5 @@
 import { GatewayError } from "../errors.ts";
+import { requireKnown } from "../math/range-checks.ts";
 import { ALL_ACCEPTED, type Sink } from "../sinks/sink.ts";
 import { type BackOffOptions, backOff } from "./back-off.ts";
 import type { Outbox, QueueStats } from "./outbox.ts";
@@ -48,6 +49,7 @@ export function storeAndForward(
   outbox: Outbox,
   options: StoreAndForwardOptions = {},
 ): StoreAndForwardSink {
+  requireKnown("storeAndForward", options, ["batchLength", "retryFirstMs", "retryMaxMs", "random"]);
   const { batchLength = 100, ...backOffOptions } = options;
   if (!Number.isSafeInteger(batchLength) || batchLength < 1) {
     throw new GatewayError(

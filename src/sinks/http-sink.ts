@@ -2,6 +2,7 @@ import { unescape as decode } from "node:querystring";
 import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { GatewayError } from "../errors.ts";
+import { requireKnown } from "../math/range-checks.ts";
 import { batchId, CLOUD_EVENT_BATCH_TYPE, cloudEvent } from "./cloud-event.ts";
 import { ALL_ACCEPTED, type Sink, type WriteResult } from "./sink.ts";
 
@@ -52,6 +53,7 @@ export interface HttpAnswer {
  * `cause` is an {@link HttpAnswer}. No error shows the token, a header value, or more of the URL than its host.
  */
 export function httpSink(options: HttpSinkOptions): Sink {
+  requireKnown("httpSink", options, ["url", "name", "token", "headers", "timeoutMs", "gzip"]);
   const target = targetOf(options);
   const { timeoutMs = 10_000 } = options;
   if (!(timeoutMs > 0 && timeoutMs <= LONGEST_TIMER_MS)) {

@@ -1,5 +1,5 @@
 import { GatewayError } from "../../errors.ts";
-import { requirePositive } from "../../math/range-checks.ts";
+import { requireKnown, requirePositive } from "../../math/range-checks.ts";
 import type { ReconnectOptions } from "../reconnect-options.ts";
 import { reconnectingSource } from "../reconnecting-source.ts";
 import type { Source } from "../source.ts";
@@ -55,6 +55,22 @@ export interface ModbusSourceOptions extends ReconnectOptions {
  * @throws GatewayError `CONFIG_INVALID` for an option out of range.
  */
 export function modbusSource(options: ModbusSourceOptions): Source {
+  requireKnown("modbusSource", options, [
+    "name",
+    "host",
+    "port",
+    "unitId",
+    "tags",
+    "pollMs",
+    "timeoutMs",
+    "retryRefusedMs",
+    "client",
+    "retryFirstMs",
+    "retryMaxMs",
+    "giveUpAfterMs",
+    "now",
+    "random",
+  ]);
   const { host, port = 502, unitId = 1, tags, client = modbusSerialClient } = options;
   const { pollMs = 1000, timeoutMs = 1000, retryRefusedMs = 60_000 } = options;
   const { name = `modbus ${host}:${port}` } = options;

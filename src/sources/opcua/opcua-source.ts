@@ -1,5 +1,5 @@
 import { GatewayError } from "../../errors.ts";
-import { requireCount, requirePositive } from "../../math/range-checks.ts";
+import { requireCount, requireKnown, requirePositive } from "../../math/range-checks.ts";
 import type { ReconnectOptions } from "../reconnect-options.ts";
 import { reconnectingSource } from "../reconnecting-source.ts";
 import type { Source } from "../source.ts";
@@ -70,6 +70,24 @@ export interface OpcuaSourceOptions extends ReconnectOptions {
  * @throws GatewayError `CONFIG_INVALID` for an option out of range.
  */
 export function opcuaSource(options: OpcuaSourceOptions): Source {
+  requireKnown("opcuaSource", options, [
+    "name",
+    "endpointUrl",
+    "tags",
+    "samplingMs",
+    "publishingMs",
+    "queueSize",
+    "timeoutMs",
+    "silenceMs",
+    "retryRefusedMs",
+    "pkiFolder",
+    "client",
+    "retryFirstMs",
+    "retryMaxMs",
+    "giveUpAfterMs",
+    "now",
+    "random",
+  ]);
   const { endpointUrl, tags, client = nodeOpcuaClient, pkiFolder } = options;
   const {
     samplingMs = 1000,

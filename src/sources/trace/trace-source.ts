@@ -2,7 +2,7 @@ import { Observable } from "rxjs";
 import type { Reading } from "../../core/reading.ts";
 import type { Tag } from "../../core/tag.ts";
 import type { GatewayError } from "../../errors.ts";
-import { requirePositive } from "../../math/range-checks.ts";
+import { requireKnown, requirePositive } from "../../math/range-checks.ts";
 import type { Source } from "../source.ts";
 import { statusBoard } from "../status-board.ts";
 import { type OpenTraceOptions, openTrace } from "./open-trace.ts";
@@ -34,6 +34,7 @@ export interface TraceSourceOptions extends OpenTraceOptions {
  * @throws {@link GatewayError} `CONFIG_INVALID` when `speed` is not a number above zero.
  */
 export function traceSource(path: string, options: TraceSourceOptions = {}): Source {
+  requireKnown("traceSource", options, ["name", "ignore", "speed"]);
   const { name = `trace ${path}`, speed } = options;
   if (speed !== undefined) requirePositive("traceSource", { speed });
 
