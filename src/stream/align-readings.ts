@@ -1,4 +1,4 @@
-import { Observable, type OperatorFunction } from "rxjs";
+import { ignoreElements, Observable, type OperatorFunction, reduce, tap } from "rxjs";
 import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import { GatewayError } from "../errors.ts";
@@ -41,13 +41,14 @@ export function alignReadings(options: AlignReadingsOptions): OperatorFunction<R
   return (readings) =>
     new Observable((frames) => {
       const aligner = createAligner(options, (frame) => frames.next(frame));
-      return readings.subscribe({
-        next: (reading) => aligner.push(reading),
-        error: (cause: unknown) => frames.error(cause),
-        complete: () => {
-          aligner.flush();
-          frames.complete();
-        },
-      });
+      const aligned = readings.pipe(
+        reduce((filled, reading) => {
+          filled.push(reading);
+          return filled;
+        }, aligner),
+        tap((filled) => filled.flush()),
+        ignoreElements(), // the frames have left by themselves, from within push and flush
+      );
+      return aligned.subscribe(frames); // the subscriber itself: its end stops the readings at once
     });
 }

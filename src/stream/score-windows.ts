@@ -1,4 +1,14 @@
-import { Observable, type OperatorFunction } from "rxjs";
+import {
+  concatMap,
+  defer,
+  EMPTY,
+  exhaustMap,
+  expand,
+  from,
+  type Observable,
+  type OperatorFunction,
+  tap,
+} from "rxjs";
 import type { FrameWindow } from "../core/frame.ts";
 import type { Score } from "../core/score.ts";
 import { requireCount } from "../math/range-checks.ts";
@@ -30,35 +40,14 @@ export function scoreWindows(
   requireCount("scoreWindows", { maxBatch });
 
   return (windows) =>
-    new Observable((scores) => {
+    defer(() => {
       const queue: FrameWindow[] = [];
-      let running = false;
-      let ended = false;
-
-      const scoreBatch = async (): Promise<void> => {
-        const batch = await model.score(queue.splice(0, maxBatch));
-        for (const score of batch) scores.next(score);
-      };
-      const drain = async (): Promise<void> => {
-        running = true;
-        while (queue.length > 0 && !scores.closed) await scoreBatch();
-        running = false;
-        if (ended) scores.complete();
-      };
-      const wake = (): void => {
-        if (!running) drain().catch((cause: unknown) => scores.error(cause));
-      };
-
-      return windows.subscribe({
-        next: (window) => {
-          queue.push(window);
-          wake();
-        },
-        error: (cause: unknown) => scores.error(cause),
-        complete: () => {
-          ended = true;
-          wake();
-        },
-      });
+      const scoreWaiting = (): Observable<readonly Score[]> =>
+        queue.length > 0 ? from(model.score(queue.splice(0, maxBatch))) : EMPTY;
+      return windows.pipe(
+        tap((window) => queue.push(window)),
+        exhaustMap(() => scoreWaiting().pipe(expand(() => scoreWaiting()))), // run after run, until the queue is empty
+        concatMap((scores) => from(scores)),
+      );
     });
 }

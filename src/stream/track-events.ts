@@ -31,10 +31,14 @@ export interface TrackEventsOptions extends EventRule {
  * The rule is the model card's: `trackEvents({ gateway, machine, model: model.identity, ...model.card.eventRule })`.
  * Delivery: the same scores make the same events with the same ids. `readings` is empty; the gateway fills it.
  *
- * @throws {@link GatewayError} `CONFIG_INVALID` for a negative delay or deadband.
+ * @throws {@link GatewayError} `CONFIG_INVALID` for a negative delay or deadband, and for a missing gateway, machine or model.
  */
 export function trackEvents(options: TrackEventsOptions): OperatorFunction<Score, AnomalyEvent> {
   const { gateway, machine, model, onDelayMs, offDelayMs, deadband, updateMs = 60_000 } = options;
+  for (const [option, value] of Object.entries({ gateway, machine, model })) {
+    if (value) continue;
+    throw new GatewayError("CONFIG_INVALID", `trackEvents: ${option} must be given, got ${value}`);
+  }
   const rule = { onDelayMs, offDelayMs, deadband, updateMs };
   for (const [option, value] of Object.entries(rule)) {
     if (value >= 0) continue;

@@ -1,3 +1,4 @@
+import { from, take } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/core/frame.ts";
 import type { Reading } from "../../src/core/reading.ts";
@@ -80,6 +81,38 @@ describe("alignReadings", () => {
       expectObservable(cold("s|", stranger).pipe(alignReadings({ ...options, onDrop }))).toBe("-|");
       flush();
       expect(drops).toEqual(["stranger unknown-tag"]);
+    }),
+  );
+
+  it(
+    "reads no further than the frames that are wanted, even from a source that never pauses",
+    marbles(({ expectObservable, flush }) => {
+      let read = 0;
+      const endless = function* (): Generator<Reading> {
+        // Ends all the same, so that this test fails instead of hanging.
+        for (; read < 1_000; read += 1) yield reading(read % 2 ? "b" : "a", 10, read + 1);
+      };
+      const frames = from(endless()).pipe(alignReadings(options), take(1));
+      expectObservable(frames).toBe("(x|)", { x: frame(10, 1, 2) });
+      flush();
+      expect(read).toBe(1);
+    }),
+  );
+
+  it(
+    "fails when the one who is told of drops throws, and lets the source go",
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const stranger = { ...readings, s: reading("stranger", 10, 1) };
+      const source = hot("  ab-s-cd|", stranger);
+      const subs = "        ^--!";
+      const expected = "    -x-#";
+      const broken = new Error("no such tag");
+      const onDrop = (): never => {
+        throw broken;
+      };
+      const frames = source.pipe(alignReadings({ ...options, onDrop }));
+      expectObservable(frames).toBe(expected, { x: frame(10, 1, 2) }, broken);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 

@@ -1,4 +1,15 @@
-import { firstValueFrom, from, NEVER, Subject, throwError, toArray } from "rxjs";
+import {
+  firstValueFrom,
+  from,
+  map,
+  NEVER,
+  range,
+  Subject,
+  takeUntil,
+  tap,
+  throwError,
+  toArray,
+} from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { FrameWindow } from "../../src/core/frame.ts";
 import type { Score } from "../../src/core/score.ts";
@@ -58,6 +69,14 @@ describe("scoreWindows", () => {
     const failing = { ...patientScorer(), score: () => Promise.reject(new Error("no memory")) };
     const scores = from([window(1)]).pipe(scoreWindows(failing));
     await expect(firstValueFrom(scores)).rejects.toThrow("no memory");
+    const throwing: Scorer = {
+      ...patientScorer(),
+      score() {
+        throw new Error("no shape");
+      },
+    };
+    const thrown = from([window(1)]).pipe(scoreWindows(throwing));
+    await expect(firstValueFrom(thrown)).rejects.toThrow("no shape");
     const broken = throwError(() => new Error("no link")).pipe(scoreWindows(patientScorer()));
     await expect(firstValueFrom(broken)).rejects.toThrow("no link");
   });
@@ -77,6 +96,37 @@ describe("scoreWindows", () => {
     await new Promise(setImmediate);
     expect(seen).toEqual([]);
     expect(model.batches).toEqual([1]);
+  });
+
+  it("lets go of a source that never pauses as soon as nobody listens", async () => {
+    const left = new Subject<void>();
+    let read = 0;
+    const windows = range(1, 1_000).pipe(
+      map(window),
+      tap(({ endMs }) => {
+        read = endMs;
+        if (endMs === 3) left.next();
+      }),
+    );
+    const scores = windows.pipe(scoreWindows(patientScorer()), takeUntil(left), toArray());
+    expect(await firstValueFrom(scores)).toEqual([]);
+    expect(read).toBe(3);
+  });
+
+  it("scores what comes while scores are handed on, and what comes between two turns", async () => {
+    const source = new Subject<FrameWindow>();
+    const scores = source.pipe(
+      scoreWindows(patientScorer()),
+      tap(({ endMs }) => {
+        if (endMs < 5) source.next(window(endMs + 1));
+        else if (endMs < 50) queueMicrotask(() => source.next(window(endMs + 1)));
+        else source.complete();
+      }),
+      toArray(),
+    );
+    const all = firstValueFrom(scores);
+    source.next(window(1));
+    expect(ends(await all)).toEqual(Array.from({ length: 50 }, (_, place) => place + 1));
   });
 
   it("gives every subscriber a queue of its own", async () => {
