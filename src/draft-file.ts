@@ -1,3 +1,4 @@
+import { randomUUID } from "node:crypto";
 import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { GatewayError } from "./errors.ts";
 
@@ -17,7 +18,7 @@ export interface DraftFile {
  * @throws GatewayError `FILE_UNWRITABLE` naming the path, as do all its methods but `discard`
  */
 export async function openDraft(path: string): Promise<DraftFile> {
-  const draft = `${path}.${process.pid}.draft`;
+  const draft = `${path}.${randomUUID()}.draft`;
   const guard = async <T>(work: Promise<T>): Promise<T> => {
     try {
       return await work;
@@ -28,7 +29,7 @@ export async function openDraft(path: string): Promise<DraftFile> {
       });
     }
   };
-  const file: FileHandle = await guard(open(draft, "w"));
+  const file: FileHandle = await guard(open(draft, "wx"));
   let closed = false;
   const close = async (): Promise<void> => {
     if (!closed) await file.close();
