@@ -7,8 +7,9 @@ interface TagFacts {
   readonly name: string;
   readings: number;
   bad: number;
-  low: number;
-  high: number;
+  /** Lowest and highest value that is not bad; `null` before there is one. */
+  low: number | null;
+  high: number | null;
 }
 
 /** Reads a trace to its end and shows what its tags are like. */
@@ -31,8 +32,8 @@ export async function inspectTrace(file: string): Promise<Findings> {
     name,
     readings,
     bad,
-    rounded(low),
-    rounded(high),
+    low === null ? "-" : rounded(low),
+    high === null ? "-" : rounded(high),
   ]);
   return {
     facts: { kind: "trace", file, rows, from, to, tags },
@@ -44,8 +45,7 @@ export async function inspectTrace(file: string): Promise<Findings> {
 }
 
 function unseen(name: string): TagFacts {
-  const [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  return { name, readings: 0, bad: 0, low, high };
+  return { name, readings: 0, bad: 0, low: null, high: null };
 }
 
 function note(tag: TagFacts, value = Number.NaN, quality?: Quality): void {
@@ -55,6 +55,6 @@ function note(tag: TagFacts, value = Number.NaN, quality?: Quality): void {
     tag.bad += 1;
     return;
   }
-  tag.low = Math.min(tag.low, value);
-  tag.high = Math.max(tag.high, value);
+  tag.low = Math.min(tag.low ?? value, value);
+  tag.high = Math.max(tag.high ?? value, value);
 }

@@ -18,7 +18,8 @@ export interface ScoreSummary {
   readonly insufficient: number;
   /** Incidents. */
   readonly events: number;
-  readonly highest: { readonly time: string; readonly value: number } | undefined;
+  /** The most anomalous window; `null` when every window had too little data. */
+  readonly highest: { readonly time: string; readonly value: number } | null;
 }
 
 export interface ScoreFiles {
@@ -67,7 +68,7 @@ export async function scoreTrace(
     anomalous: counts.anomalous,
     insufficient: counts["insufficient-data"],
     events: incidents.size,
-    highest: highest && { time: new Date(highest.endMs).toISOString(), value: highest.value },
+    highest: highest ? { time: new Date(highest.endMs).toISOString(), value: highest.value } : null,
   };
 }
 

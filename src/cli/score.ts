@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { ModelCard } from "../core/model-card.ts";
 import { type DraftFile, openDraft } from "../draft-file.ts";
@@ -35,6 +36,7 @@ export function addScore(program: Command): void {
 }
 
 async function score(modelPath: string, tracePath: string, options: ScoreOptions): Promise<void> {
+  refuseOneFile(options);
   const model = await loadModel(modelPath);
   const trace = openFitting(model.card, tracePath, options.ignore ?? []);
   const drafts: DraftFile[] = [];
@@ -48,15 +50,29 @@ async function score(modelPath: string, tracePath: string, options: ScoreOptions
     const files = { scores: await draft(options.out), events: await draft(options.events) };
     const summary = await scoreTrace(model, trace, files);
     for (const file of drafts) await file.finish();
+    const { threshold } = model.card;
     const { windows, anomalous, insufficient, events, highest } = summary;
-    printResult(options.json, { ...summary, out: options.out, threshold: model.card.threshold }, [
+    const peak = highest
+      ? `highest score ${highest.value.toFixed(2)} at ${highest.time}`
+      : "no window could be judged";
+    printResult(options.json, { ...summary, out: options.out, threshold }, [
       `${tracePath}: ${windows} windows, ${anomalous} anomalous, ${insufficient} with too little data`,
-      `  ${events} events; highest score ${highest?.value.toFixed(2)} at ${highest?.time}, threshold ${model.card.threshold.toFixed(2)}`,
+      `  ${events} events; ${peak}, threshold ${threshold.toFixed(2)}`,
     ]);
   } catch (error) {
     for (const file of drafts) await file.discard();
     throw error;
   }
+}
+
+/** @throws GatewayError `CONFIG_INVALID` when scores and events would go to one file */
+function refuseOneFile({ out, events }: ScoreOptions): void {
+  if (out === undefined || events === undefined || resolve(out) !== resolve(events)) return;
+  throw new GatewayError(
+    "CONFIG_INVALID",
+    `--out and --events: expected two files, got ${out} for both`,
+    { hint: "Give the events a file of their own." },
+  );
 }
 
 /**

@@ -8,7 +8,7 @@ import { parseSeed } from "./parse-option.ts";
 interface SimulateOptions {
   readonly modbusPort: number;
   readonly opcuaPort: number;
-  readonly fault: readonly ScheduledFault[];
+  readonly fault?: readonly ScheduledFault[];
   readonly seed?: number;
 }
 
@@ -25,14 +25,13 @@ export function addSimulate(program: Command): void {
       "--fault <kind@seconds>",
       "inject a fault so many seconds after the start; may be repeated",
       addFault,
-      [],
     )
     .option("--seed <number>", "decides noise and load cycles (default: 1)", parseSeed)
     .addHelpText("after", `\nFaults:\n${faults.join("\n")}`)
     .action(simulate);
 }
 
-async function simulate({ fault, ...options }: SimulateOptions): Promise<void> {
+async function simulate({ fault = [], ...options }: SimulateOptions): Promise<void> {
   const simulator = await startSimulator({ ...options, schedule: fault });
   const { modbusUrl, opcuaUrl, modbusTags, opcuaTags } = simulator;
   const registers = modbusTags.map(
@@ -56,7 +55,7 @@ function parsePort(text: string): number {
   throw new InvalidArgumentError(`Expected a port from 0 (any free one) to 65535, got ${text}.`);
 }
 
-function addFault(text: string, before: readonly ScheduledFault[]): readonly ScheduledFault[] {
+function addFault(text: string, before: readonly ScheduledFault[] = []): readonly ScheduledFault[] {
   const [kind, seconds] = text.split("@");
   const known = FAULT_KINDS.find((name): name is FaultKind => name === kind);
   const atMs = Number(seconds || Number.NaN) * 1000;

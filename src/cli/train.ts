@@ -106,19 +106,21 @@ async function trainFrames(
   { out, name = basename(out).replace(/\.onnx$/, ""), window, stride, seed }: TrainOptions,
 ): Promise<Model> {
   let progress: Progress | undefined;
-  const model = await trainModel(frames, {
-    tags,
-    name,
-    ...(window !== undefined && { windowLength: window }),
-    ...(stride !== undefined && { stride }),
-    ...(seed !== undefined && { seed }),
-    onProgress(step) {
-      progress ??= startProgress("training", step.maxEpochs);
-      progress.update(step.epoch, describe(step));
-    },
-  });
-  progress?.stop();
-  return model;
+  try {
+    return await trainModel(frames, {
+      tags,
+      name,
+      ...(window !== undefined && { windowLength: window }),
+      ...(stride !== undefined && { stride }),
+      ...(seed !== undefined && { seed }),
+      onProgress(step) {
+        progress ??= startProgress("training", step.maxEpochs);
+        progress.update(step.epoch, describe(step));
+      },
+    });
+  } finally {
+    progress?.stop();
+  }
 }
 
 function report({ card, identity, bytes }: Model, { out, json }: TrainOptions): void {

@@ -2,6 +2,10 @@ import { describe, expect, it } from "vitest";
 import { runCli } from "./run-cli.ts";
 
 describe("wheeltapper demo", () => {
+  it("shows its defaults in the units that it takes", async () => {
+    expect((await runCli("demo", "--help")).stdout).toMatch(/\(default:\s+30s\)/);
+  });
+
   it("learns on both protocols, finds the worn bearing, and delivers every message once", {
     timeout: 90_000,
   }, async () => {

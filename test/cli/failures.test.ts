@@ -96,6 +96,15 @@ describe("what goes wrong", () => {
     });
   });
 
+  it("scores and events in one file: exit code 2, and the file stays as it was", async () => {
+    writeFileSync(path("one.csv"), "of yesterday");
+    const words = ["score", path("pump.onnx"), path("normal.csv"), "--out", path("one.csv")];
+    const { code, stderr } = await runCli(...words, "--events", `${folder}/./one.csv`);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("one.csv") });
+    expect(readFileSync(path("one.csv"), "utf8")).toBe("of yesterday");
+    expect((await readdir(folder)).filter((name) => name.includes("draft"))).toEqual([]);
+  });
+
   it.each([
     { words: ["score"], says: "missing required argument 'model'" },
     { words: ["train", "x.csv"], says: "--out" },

@@ -114,6 +114,19 @@ describe("wheeltapper score", () => {
     expect(events.map(({ phase }) => phase)).toEqual(["opened", "closed"]);
   });
 
+  it("says so when every window has too little data", async () => {
+    const [header = "", ...rows] = readFileSync(path("faulty.csv"), "utf8").trimEnd().split("\n");
+    const empty = rows.map((row) => row.replace(/,[^,]*,[^,]*$/, ",,"));
+    writeFileSync(path("empty.csv"), [header, ...empty].join("\n"));
+    const words = ["score", path("pump.onnx"), path("empty.csv")];
+    const { code, stdout } = await runCli(...words, "--json");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ windows: 193, insufficient: 193, highest: null });
+    expect((await runCli(...words)).stdout).toMatch(
+      /0 events; no window could be judged, threshold [\d.]+\n$/,
+    );
+  });
+
   it("gives the scores that a gateway gives for the same trace", async () => {
     await runCli("score", path("pump.onnx"), path("faulty.csv"), "--out", path("scores.csv"));
     const rows = readFileSync(path("scores.csv"), "utf8")
@@ -161,5 +174,17 @@ describe("wheeltapper inspect", () => {
       rows: 200,
       from: "1970-01-01T00:00:01.000Z",
     });
+  });
+
+  it("shows no range for a tag without a good value", async () => {
+    writeFileSync(path("dead.csv"), "time,alive,dead\n1000,2,nan\n2000,-3.5,nan\n");
+    const { stdout } = await runCli("inspect", path("dead.csv"));
+    expect(stdout).toMatch(/^alive +2 +0 +-3\.5 +2$/m);
+    expect(stdout).toMatch(/^dead +2 +2 +- +-$/m);
+    const json = await runCli("inspect", path("dead.csv"), "--json");
+    expect(JSON.parse(json.stdout).tags).toEqual([
+      { name: "alive", readings: 2, bad: 0, low: -3.5, high: 2 },
+      { name: "dead", readings: 2, bad: 2, low: null, high: null },
+    ]);
   });
 });

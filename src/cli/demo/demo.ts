@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { onceSignalled } from "../../gateway/once-signalled.ts";
 import { startSimulator } from "../../simulator/start-simulator.ts";
 import { EXIT, printResult } from "../output.ts";
@@ -31,11 +31,10 @@ export function addDemo(program: Command): void {
       "Serves a simulated pump skid over real Modbus TCP and OPC UA, watches it in normal operation, trains a model, starts a gateway,\n" +
         "wears a bearing out, and follows the anomaly event through the outbox to a local receiver.",
     )
-    .option(
-      "--for <duration>",
-      "how long to watch normal operation before training",
-      parseDuration,
-      30_000,
+    .addOption(
+      new Option("--for <duration>", "how long to watch normal operation before training")
+        .argParser(parseDuration)
+        .default(30_000, "30s"),
     )
     .option("--no-dashboard", "do not serve the local web page (there is none in this version)")
     .option("--json", "print one JSON object at the end")

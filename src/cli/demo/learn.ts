@@ -29,16 +29,19 @@ export async function learn(
     }),
   );
   let training: ReturnType<typeof startProgress> | undefined;
-  const model = await trainModel(observed, {
-    name: "pump-skid",
-    tags,
-    windowLength,
-    onProgress({ epoch, maxEpochs, validationLoss }) {
-      watching.stop();
-      training ??= startProgress("training", maxEpochs);
-      training.update(epoch, `epochs, held-out loss ${validationLoss.toFixed(3)}`);
-    },
-  });
-  training?.stop();
-  return model;
+  try {
+    return await trainModel(observed, {
+      name: "pump-skid",
+      tags,
+      windowLength,
+      onProgress({ epoch, maxEpochs, validationLoss }) {
+        watching.stop();
+        training ??= startProgress("training", maxEpochs);
+        training.update(epoch, `epochs, held-out loss ${validationLoss.toFixed(3)}`);
+      },
+    });
+  } finally {
+    watching.stop();
+    training?.stop();
+  }
 }
