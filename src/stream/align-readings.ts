@@ -5,7 +5,7 @@ import { GatewayError } from "../errors.ts";
 import { type AlignerOptions, createAligner } from "../math/aligner.ts";
 import { requirePositive } from "../math/range-checks.ts";
 
-export type AlignReadingsOptions = AlignerOptions;
+export type { AlignerOptions as AlignReadingsOptions } from "../math/aligner.ts";
 
 /**
  * Puts the readings of one machine on one time grid.
@@ -21,7 +21,7 @@ export type AlignReadingsOptions = AlignerOptions;
  *
  * @throws {@link GatewayError} `CONFIG_INVALID` for an option out of range.
  */
-export function alignReadings(options: AlignReadingsOptions): OperatorFunction<Reading, Frame> {
+export function alignReadings(options: AlignerOptions): OperatorFunction<Reading, Frame> {
   const { tags, periodMs, maxAgeMs, latenessMs } = options;
   requirePositive("alignReadings", { periodMs, ...(maxAgeMs !== undefined && { maxAgeMs }) });
   if (latenessMs !== undefined && !(latenessMs >= 0)) {

@@ -89,6 +89,12 @@ describe("wheeltapper simulate", () => {
     expect(await stop()).toBe(0);
   });
 
+  it("shows no default that nobody could type", async () => {
+    const { stdout } = await runCli("simulate", "--help");
+    expect(stdout).toContain("(default: 5020)");
+    expect(stdout).not.toContain("[]");
+  });
+
   it("says which port is taken, with exit code 2", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
