@@ -28,7 +28,7 @@ export type {
 } from "./gateway/health.ts";
 export type { MachineOptions } from "./gateway/machine.ts";
 // Preparation and detection
-export type { AlignerOptions, ReadingDrop } from "./math/aligner.ts";
+export type { ReadingDrop } from "./math/aligner.ts";
 // Models
 export type { TrainingProgress } from "./model/fit-network.ts";
 export type { ExpectedInput, LoadModelOptions } from "./model/load-model.ts";

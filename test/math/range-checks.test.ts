@@ -7,7 +7,7 @@ import { opcuaSource } from "../../src/sources/opcua/opcua-source.ts";
 import { traceSource } from "../../src/sources/trace/trace-source.ts";
 
 const url = "http://127.0.0.1/events";
-const typo = { tiemoutMs: 5 };
+const typo: object = { tiemoutMs: 5 };
 
 /** What somebody who writes plain JavaScript can do. */
 const mistakes: Readonly<Record<string, () => unknown>> = {
