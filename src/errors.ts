@@ -40,4 +40,16 @@ export class GatewayError extends Error {
     this.retryable = options.retryable ?? false;
     this.hint = options.hint;
   }
+
+  /** So that `JSON.stringify` of a health report shows the message, too. */
+  toJSON(): object {
+    const { code, message, retryable, hint, cause } = this;
+    return {
+      code,
+      message,
+      retryable,
+      hint,
+      cause: cause instanceof Error ? cause.message : cause,
+    };
+  }
 }

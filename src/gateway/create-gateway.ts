@@ -10,7 +10,7 @@ import type { GatewayHealth } from "./health.ts";
 import { createIntake, type Intake } from "./intake.ts";
 import { createMachine, type Machine, type MachineOptions } from "./machine.ts";
 import { onceSignalled } from "./once-signalled.ts";
-import { collectTags, requireTags } from "./router.ts";
+import { collectTags, requirePace, requireTags } from "./router.ts";
 import { type Run, startRun } from "./run.ts";
 
 /** What `stop` waits for each of its two steps: together less than the 2 seconds that it promises. */
@@ -141,6 +141,7 @@ function createMachines(
     return createMachine(machine, { gateway, sourceTags, counters, resumed, onScore });
   });
   requireTags(created, sourceTags);
+  requirePace(created, sources);
   return created;
 }
 

@@ -34,6 +34,8 @@ export interface MachineHealth {
   readonly lastScore?: Score;
   /** Why the last windows could not be scored; absent once some could. */
   readonly lastError?: unknown;
+  /** Source tags without a known value in the newest frame: their part of the machine is not watched. */
+  readonly unknownTags: readonly string[];
   /** Ids of the events that are open. */
   readonly openEvents: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { map, type Observable, Subject, tap } from "rxjs";
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Score } from "../core/score.ts";
 import type { Tag } from "../core/tag.ts";
@@ -39,6 +40,8 @@ export interface Machine {
   readonly name: string;
   /** The source's tags that it wants, in the order of the model. */
   readonly tags: readonly Tag[];
+  /** Distance of two frames of its model. */
+  readonly periodMs: number;
   push(reading: Reading): void;
   /** Says that no reading will come any more; `events` then completes once everything is scored. */
   end(): void;
@@ -63,30 +66,21 @@ export function createMachine(
   { gateway, sourceTags, counters, resumed, onScore }: MachineSurroundings,
 ): Machine {
   const { card, identity } = model;
-  const tags = card.tags.map((tag): Tag => {
-    const renamed = { ...tag, name: tagNames[tag.name] ?? tag.name };
-    return { ...renamed, ...sourceTags.get(renamed.name) };
-  });
+  const tags = wantedTags(card.tags, tagNames, sourceTags);
   const input = new Subject<Reading>();
   const recent = createRecentReadings(rollMs);
   const open = new Set(resumed ? [resumed.id] : []);
+  let lastFrame: Frame | undefined;
   let lastScore: Score | undefined;
   let lastError: unknown;
 
-  /** Scoring that fails costs its windows and nothing else: alignment and open incidents go on. */
-  const score: Scorer["score"] = async (windows) => {
-    try {
-      const scores = await model.score(windows);
-      lastError = undefined;
-      return scores;
-    } catch (error) {
-      lastError = error;
-      counters.drop("scoring-failed", windows.length);
-      return [];
-    }
-  };
+  const guarded = guardScorer(model, (error, windows) => {
+    lastError = error;
+    counters.drop("scoring-failed", windows);
+  });
   const noteScore = (scored: Score): void => {
     lastScore = scored;
+    lastError = undefined;
     recent.forget(scored.endMs);
     if (scored.verdict === "insufficient-data") counters.count("insufficientWindows");
     onScore(scored);
@@ -101,6 +95,7 @@ export function createMachine(
   return {
     name,
     tags,
+    periodMs: card.periodMs,
     push(reading) {
       recent.push(reading);
       input.next(reading);
@@ -113,10 +108,13 @@ export function createMachine(
         ...(latenessMs !== undefined && { latenessMs }),
         onDrop: (_, why) => counters.drop(why),
       }),
-      tap(() => counters.count("frames")),
+      tap((frame) => {
+        lastFrame = frame;
+        counters.count("frames");
+      }),
       slideWindow({ length: card.windowLength, stride: card.stride }),
       tap(() => counters.count("windows")),
-      scoreWindows({ card, identity, score }),
+      scoreWindows(guarded),
       map((scored) => rename(scored, tagNames)),
       tap(noteScore),
       trackEvents({
@@ -131,10 +129,45 @@ export function createMachine(
     health: () => ({
       name,
       model: identity,
+      unknownTags: unknownIn(lastFrame, tags),
       openEvents: [...open],
       ...(lastScore && { lastScore }),
       ...(lastError !== undefined && { lastError }),
     }),
+  };
+}
+
+/** The model's tags as the sources know them: by the sources' names, and reported as they say. */
+function wantedTags(
+  tags: readonly Tag[],
+  tagNames: Readonly<Record<string, string>>,
+  sourceTags: ReadonlyMap<string, Tag>,
+): readonly Tag[] {
+  return tags.map((tag) => {
+    const name = tagNames[tag.name] ?? tag.name;
+    return { ...tag, name, ...sourceTags.get(name) };
+  });
+}
+
+/** Names of the tags of which the frame knows nothing; all of them before the first frame. */
+function unknownIn(frame: Frame | undefined, tags: readonly Tag[]): readonly string[] {
+  const isUnknown = (place: number): boolean => Number.isNaN(frame?.values[place] ?? Number.NaN);
+  return tags.filter((_, place) => isUnknown(place)).map(({ name }) => name);
+}
+
+/** Scoring that fails costs its windows and nothing else: alignment and open incidents go on. */
+function guardScorer(
+  { card, identity, score }: Scorer,
+  failed: (error: unknown, windows: number) => void,
+): Scorer {
+  return {
+    card,
+    identity,
+    score: (windows) =>
+      score(windows).catch((error: unknown) => {
+        failed(error, windows.length);
+        return [];
+      }),
   };
 }
 

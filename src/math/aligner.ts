@@ -1,6 +1,7 @@
 import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Tag } from "../core/tag.ts";
+import { slotFor } from "./grid.ts";
 import { createJumpGuard } from "./jump-guard.ts";
 import { createReadingLane, type ReadingLane } from "./reading-lane.ts";
 
@@ -96,7 +97,7 @@ export function createAligner(options: AlignerOptions, emit: (frame: Frame) => v
   };
 
   const accept = (lane: ReadingLane, reading: Reading): void => {
-    const slot = Math.ceil(reading.timeMs / periodMs);
+    const slot = slotFor(reading.timeMs, periodMs);
     if (Number.isNaN(nextSlot)) nextSlot = slot;
     see(lane, reading.timeMs);
     const why = place(lane, slot, nextSlot, reading);

@@ -16,3 +16,13 @@ export function follows(before: Frame | undefined, frame: Frame): boolean {
     slotOf(frame) - slotOf(before) === 1
   );
 }
+
+/** Share of a period by which a reading may lie behind an instant and still count for it; far above any float rounding. */
+const TOLERANCE = 1e-4;
+
+/** Number of the first grid instant at or after `timeMs`: the frame that a reading of that time belongs to. */
+export function slotFor(timeMs: number, periodMs: number): number {
+  const place = timeMs / periodMs;
+  const nearest = Math.round(place);
+  return Math.abs(place - nearest) < TOLERANCE ? nearest : Math.ceil(place);
+}

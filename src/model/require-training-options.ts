@@ -1,7 +1,6 @@
 import { isObservable } from "rxjs";
-import type { Tag } from "../core/tag.ts";
 import { GatewayError } from "../errors.ts";
-import { requireCount, requirePositive } from "../math/range-checks.ts";
+import { requireCount, requireKnown, requirePositive } from "../math/range-checks.ts";
 import { requireReadFramesOptions } from "./training-frames.ts";
 import {
   TRAINING_DEFAULTS,
@@ -10,6 +9,26 @@ import {
 } from "./training-options.ts";
 
 const OWNER = "trainModel";
+
+const TRAINING_OPTIONS: readonly (keyof TrainModelOptions)[] = [
+  "name",
+  "version",
+  "tags",
+  "periodMs",
+  "watchMs",
+  "windowLength",
+  "stride",
+  "normalizer",
+  "clip",
+  "hiddenLayers",
+  "batchSize",
+  "learningRate",
+  "maxEpochs",
+  "patience",
+  "seed",
+  "onProgress",
+  "signal",
+];
 
 /**
  * Checks everything that can be known to be wrong before a single reading is taken; the tags come later, as a source
@@ -23,6 +42,7 @@ export function requireTrainingOptions(
   options: TrainModelOptions,
 ): TrainingSettings {
   requireData(data);
+  requireKnown(OWNER, options, TRAINING_OPTIONS);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const settings = { ...TRAINING_DEFAULTS, ...Object.fromEntries(given) } as TrainingSettings;
   const { name, version, windowLength, stride, batchSize, maxEpochs, patience } = settings;
@@ -42,19 +62,6 @@ export function requireTrainingOptions(
     requireCount(OWNER, { [`hiddenLayers[${layer}]`]: size });
   });
   return settings;
-}
-
-/** @throws GatewayError `CONFIG_INVALID` when there is no tag, a name is empty or used twice, or a range is not low to high. */
-export function requireTrainingTags(tags: readonly Tag[]): void {
-  if (!Array.isArray(tags) || tags.length === 0) throw invalid("tags", "one tag or more", tags);
-  const names = new Set<string>();
-  (tags as readonly Tag[]).forEach(({ name, range }, place) => {
-    requireText({ [`tags[${place}].name`]: name });
-    if (names.has(name)) throw invalid(`tags[${place}].name`, "unlike the names before it", name);
-    names.add(name);
-    if (range === undefined || range[0] < range[1]) return;
-    throw invalid(`tags[${place}].range`, "from low to high", range);
-  });
 }
 
 function requireData(data: unknown): void {

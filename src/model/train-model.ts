@@ -4,6 +4,7 @@ import type { GoldenPair, ModelCard } from "../core/model-card.ts";
 import type { Tag } from "../core/tag.ts";
 import { GatewayError } from "../errors.ts";
 import { fitNormalizer, normalizeInto } from "../math/normalizer.ts";
+import { requireTags } from "../math/require-tags.ts";
 import type { Source } from "../sources/source.ts";
 import { calibrate } from "./calibrate.ts";
 import { composeCard } from "./compose-card.ts";
@@ -13,7 +14,7 @@ import { type Model, reconstruct } from "./model.ts";
 import { cardMetadata, sealModel } from "./model-file.ts";
 import { encodeNetwork, type Layers } from "./onnx/network.ts";
 import type { WindowShape } from "./onnx/training-graph.ts";
-import { requireTrainingOptions, requireTrainingTags } from "./require-training-options.ts";
+import { requireTrainingOptions } from "./require-training-options.ts";
 import { openSession } from "./runtime.ts";
 import { collectFrames, readFrames } from "./training-frames.ts";
 import type { TrainingSettings, TrainModelOptions } from "./training-options.ts";
@@ -43,18 +44,18 @@ export async function trainModel(data: TrainingData, options: TrainModelOptions)
   const settings = requireTrainingOptions(data, options);
   if (!("readings" in data)) {
     const tags = settings.tags ?? [];
-    requireTrainingTags(tags);
+    requireTags("trainModel", tags);
     return trainOnFrames(await collectFrames(data, settings.signal), tags, settings);
   }
-  const { name, readings } = data;
+  const { name, readings, status } = data;
   const tags = selectTags(data, settings.tags);
-  const frames = await readFrames({ name, readings, tags }, settings);
+  const frames = await readFrames({ name, readings, status, tags }, settings);
   return trainOnFrames(frames, tags, settings);
 }
 
 /** The tags that were asked for, each with what the source knows of it where nothing else was said. */
 function selectTags({ name: source, tags: delivered }: Source, asked = delivered): readonly Tag[] {
-  requireTrainingTags(asked);
+  requireTags("trainModel", asked);
   return asked.map((tag) => {
     const known = delivered.find(({ name }) => name === tag.name);
     if (known !== undefined) return { ...known, ...tag };

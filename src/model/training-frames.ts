@@ -6,6 +6,7 @@ import { type Aligner, createAligner } from "../math/aligner.ts";
 import { createPeriodFinder } from "../math/period-finder.ts";
 import { requirePositive } from "../math/range-checks.ts";
 import type { Source } from "../sources/source.ts";
+import { createSilentTags } from "./silent-tags.ts";
 
 /** Readings looked at to find the period. */
 const PERIOD_SAMPLE = 20_000;
@@ -28,11 +29,11 @@ export interface ReadFramesOptions {
 /**
  * Reads a source to its end, or for a while, and puts its readings on one time grid; cells in the order of `source.tags`.
  *
- * @throws {@link GatewayError} `CONFIG_INVALID` for an option that is not above zero; `TRAINING_DATA_INSUFFICIENT` when no
- * period can be found; and what the source throws
+ * @throws {@link GatewayError} `CONFIG_INVALID` for an option that is not above zero; `TRAINING_DATA_INSUFFICIENT` when a tag
+ * has no good reading or no period can be found; and what the source throws
  */
 export async function readFrames(
-  source: Pick<Source, "name" | "tags" | "readings">,
+  source: Pick<Source, "name" | "tags" | "readings" | "status">,
   options: ReadFramesOptions = {},
 ): Promise<Frame[]> {
   requireReadFramesOptions("readFrames", options);
@@ -50,17 +51,22 @@ export async function readFrames(
   };
 
   if (periodMs !== undefined) aligner = align(periodMs);
+  const silent = createSilentTags(source);
+  const statuses = source.status.subscribe({ next: silent.noteStatus, error: () => {} });
   const watched =
     watchMs === undefined ? source.readings : source.readings.pipe(takeUntil(timer(watchMs)));
-  await abortable(watched, signal).forEach((reading) => {
+  const reading = abortable(watched, signal).forEach((one) => {
+    silent.note(one);
     if (aligner) {
-      aligner.push(reading);
+      aligner.push(one);
       return;
     }
-    sample.push(reading);
-    finder.push(reading);
+    sample.push(one);
+    finder.push(one);
     if (sample.length === PERIOD_SAMPLE) aligner = align(foundPeriod(source, finder.periodMs()));
   });
+  await reading.finally(() => statuses.unsubscribe());
+  silent.requireNone();
   aligner ??= align(foundPeriod(source, finder.periodMs()));
   aligner.flush();
   return frames;

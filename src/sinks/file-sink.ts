@@ -22,7 +22,7 @@ export function fileSink(path: string): Sink {
   };
 
   return {
-    name: `file ${path}`,
+    name: "file", // not the path: what waits in the outbox goes to wherever the file is now
     async write(batch, signal) {
       if (batch.length === 0) return ALL_ACCEPTED;
       try {

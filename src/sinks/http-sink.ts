@@ -10,8 +10,9 @@ export interface HttpSinkOptions {
   /** Where to post to. A user and password in it are sent as basic authentication. */
   readonly url: string | URL;
   /**
-   * Unique within a gateway; the outbox keeps a queue of this name.
-   * @defaultValue `http <host>`
+   * Unique within a gateway. The outbox keeps a queue of this name: keep it when the address changes, and what waits
+   * goes to the new one.
+   * @defaultValue `http`
    */
   readonly name?: string;
   /** Sent as bearer token; never shown. */
@@ -79,7 +80,7 @@ export function httpSink(options: HttpSinkOptions): Sink {
     return joined(first, await write(batch.slice(half), signal), half);
   };
 
-  return { name: options.name ?? `http ${target.url.host}`, write, async close() {} };
+  return { name: options.name ?? "http", write, async close() {} };
 }
 
 const LONGEST_TIMER_MS = 2 ** 31 - 1;

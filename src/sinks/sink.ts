@@ -20,7 +20,7 @@ export const ALL_ACCEPTED: WriteResult = Object.freeze({ rejected: [], retry: []
 
 /** Where anomaly events go. */
 export interface Sink {
-  /** For people, unique within a gateway, e.g. `http cloud.example`. */
+  /** Unique within a gateway, e.g. `http`; the outbox keeps a queue of this name, so it should outlast a change of address. */
   readonly name: string;
   /**
    * Called with the events in order, never again before the last call has settled. Resolving is the acknowledgement:

@@ -41,6 +41,8 @@ export type SourceUpdate =
 export interface ReconnectingSourceOptions extends ReconnectOptions {
   readonly name: string;
   readonly tags: readonly Tag[];
+  /** See {@link Source.periodMs}. */
+  readonly periodMs?: number;
   /**
    * One life of a connection: connects when subscribed, disconnects when unsubscribed, fails when the link is lost for
    * good, never completes. Called anew for every attempt, with the clock of the subscriber. A failure with `DEPENDENCY_MISSING` ends the source.
@@ -66,6 +68,7 @@ export function reconnectingSource(options: ReconnectingSourceOptions): Source {
   return {
     name,
     tags,
+    ...(options.periodMs !== undefined && { periodMs: options.periodMs }),
     status: board.status,
     readings: defer(() => {
       const pen = board.open();

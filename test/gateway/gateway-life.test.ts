@@ -1,6 +1,7 @@
 import { NEVER, Observable, Subject, throwError } from "rxjs";
 import { describe, expect, it, vi } from "vitest";
 import type { Reading } from "../../src/core/reading.ts";
+import type { Tag } from "../../src/core/tag.ts";
 import { GatewayError } from "../../src/errors.ts";
 import type { GatewayOptions } from "../../src/gateway/gateway.ts";
 import type { Scorer } from "../../src/model/scorer.ts";
@@ -173,6 +174,40 @@ describe("gateway", () => {
     await expect(gatewayOf({ sources: twice }).start()).rejects.toMatchObject({
       code: "CONFIG_INVALID",
       message: 'tag "current" comes from two sources: a and b',
+    });
+  });
+
+  it("refuses to start when a source reads too seldom for a model: such a gateway would be blind", async () => {
+    const slow = { ...handSource("plc", NEVER), periodMs: 5_000 };
+    await expect(gatewayOf({ sources: [slow] }).start()).rejects.toMatchObject({
+      code: "CONFIG_INVALID",
+      message:
+        'machine "pump-1": its model has a frame every 1000 ms, plc reads only every 5000 ms',
+    });
+    const onChange = machineTags.map((tag): Tag => ({ ...tag, reporting: "on-change" }));
+    const server = { ...handSource("opcua", NEVER, onChange), periodMs: 5_000 };
+    await expect(gatewayOf({ sources: [server] }).start()).resolves.toBeUndefined();
+  });
+
+  it("names the tags of which nothing is known", async () => {
+    const source = new Subject<Reading>();
+    const gateway = gatewayOf({ sources: [handSource("plc", source)] });
+    await gateway.start();
+    for (const one of readingsOf(machineFrames(10))) if (one.tag !== "pressure") source.next(one);
+    expect(gateway.health().machines[0]?.unknownTags).toEqual(["pressure"]);
+  });
+
+  it("shows the message of an error in the JSON of its health", () => {
+    const error = new GatewayError("SINK_UNREACHABLE", "cannot reach cloud", {
+      cause: new Error("ECONNREFUSED"),
+    });
+    expect(JSON.parse(JSON.stringify({ lastError: error }))).toEqual({
+      lastError: {
+        code: "SINK_UNREACHABLE",
+        message: "cannot reach cloud",
+        retryable: false,
+        cause: "ECONNREFUSED",
+      },
     });
   });
 

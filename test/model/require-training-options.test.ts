@@ -24,20 +24,20 @@ describe("options of trainModel", () => {
     { wrong: { clip: Number.NaN }, shows: "clip must be a number above zero, got NaN" },
     { wrong: { periodMs: -1 }, shows: "periodMs must be a number above zero, got -1" },
     { wrong: { watchMs: 0 }, shows: "watchMs must be a number above zero, got 0" },
-    { wrong: { tags: [] }, shows: "tags must be one tag or more, got []" },
+    { wrong: { tags: [] }, shows: "tags must hold one or more tags, got none" },
     {
       wrong: { tags: [{ name: "" }] },
-      shows: 'tags[0].name must be a text that is not empty, got ""',
+      shows: 'tags: name must be a text that is not empty, got ""',
     },
     {
       wrong: { tags: [{ name: "current" }, { name: "current" }] },
-      shows: 'tags[1].name must be unlike the names before it, got "current"',
+      shows: 'tags: name must be unique, got "current" twice',
     },
     {
       wrong: { tags: [{ name: "current", range: [10, 0] }] },
-      shows: "tags[0].range must be from low to high, got [10,0]",
+      shows: 'tags: range of "current" must go from low to high, got 10 to 0',
     },
-    { wrong: { tags: [{ name: "current", range: [5, 5] }] }, shows: "tags[0].range" },
+    { wrong: { tags: [{ name: "current", range: [5, 5] }] }, shows: "got 5 to 5" },
     {
       wrong: { tags: [{ name: "current" }, { name: "flow" }] },
       shows: 'tags must be tags of plc (current, pressure, temperature), got "flow"',

@@ -1,6 +1,7 @@
 import { concatMap, from, NEVER, of, timer } from "rxjs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Reading } from "../../src/core/reading.ts";
+import { GatewayError } from "../../src/errors.ts";
 import { readFrames } from "../../src/model/training-frames.ts";
 import type { Source } from "../../src/sources/source.ts";
 
@@ -53,5 +54,27 @@ describe("readFrames", () => {
     });
     await vi.advanceTimersByTimeAsync(1000);
     await refused;
+  });
+
+  it("names tags that never gave a value, with the status code and what the source says", async () => {
+    const trouble = new GatewayError("SOURCE_REJECTED", "exception 2", {
+      hint: "Check the address.",
+    });
+    const plc: Source = {
+      ...source(
+        from<Reading[]>([
+          { tag: "b", timeMs: 1, value: Number.NaN, quality: "bad", statusCode: 2 },
+          ...readings.slice(0, 9),
+        ]),
+      ),
+      tags: [{ name: "a" }, { name: "b" }],
+      status: of({ state: "online", sinceMs: 0, error: trouble }),
+    };
+    await expect(readFrames(plc)).rejects.toMatchObject({
+      code: "TRAINING_DATA_INSUFFICIENT",
+      message: "plc: no good reading of b (status code 0x2): exception 2",
+      hint: "Check the address.",
+      cause: trouble,
+    });
   });
 });

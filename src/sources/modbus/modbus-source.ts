@@ -89,6 +89,7 @@ export function modbusSource(options: ModbusSourceOptions): Source {
     ...options,
     name,
     tags: tags.map((tag) => ({ reporting: "sampled", ...tag })),
+    periodMs: pollMs,
     connect: (clock) => pollDevice({ target, tags, pollMs, retryRefusedMs, client }, clock),
   });
 }

@@ -1,7 +1,7 @@
 import type { Tag } from "../../core/tag.ts";
 import { GatewayError } from "../../errors.ts";
 import { type ByteOrder, type RegisterType, registerCount } from "../../math/registers.ts";
-import { requireTags } from "../require-tags.ts";
+import { requireTags } from "../../math/require-tags.ts";
 
 /** The four memories of a Modbus device; read with function 3, 4, 1 and 2. */
 export type ModbusTable = "holding" | "input" | "coil" | "discrete";

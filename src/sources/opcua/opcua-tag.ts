@@ -1,6 +1,6 @@
 import type { Tag } from "../../core/tag.ts";
 import { GatewayError } from "../../errors.ts";
-import { requireTags } from "../require-tags.ts";
+import { requireTags } from "../../math/require-tags.ts";
 
 /** A tag and its node in the server. */
 export interface OpcuaTag extends Tag {
