@@ -10,6 +10,7 @@ const plc = modbusSource({
   host: PLC_HOST,
   port: Number(PLC_PORT),
   pollMs: Number(POLL_MS),
+  giveUpAfterMs: 60_000, // ends the learning with an error; a running gateway tries again
   tags: [
     { name: "motorCurrent", unit: "A", table: "holding", address: 2, type: "float32" },
     { name: "flow", unit: "m³/h", table: "holding", address: 10, type: "float32" },
@@ -18,10 +19,10 @@ const plc = modbusSource({
   ],
 });
 
+const outbox = openOutbox("outbox.db");
 console.log(`watching ${plc.name} for ${WATCH_MINUTES} minutes of normal operation`);
 const model = await trainModel(plc, { name: "pump-1", watchMs: Number(WATCH_MINUTES) * 60_000 });
 
-const outbox = openOutbox("outbox.db");
 const gateway = createGateway({
   name: "plant-7",
   sources: [plc],
