@@ -27,3 +27,12 @@ export interface ReconnectOptions {
    */
   readonly random?: () => number;
 }
+
+/** Names of the options above, for those who take them together with their own. */
+export const RECONNECT_OPTIONS: readonly (keyof ReconnectOptions)[] = [
+  "retryFirstMs",
+  "retryMaxMs",
+  "giveUpAfterMs",
+  "now",
+  "random",
+];

@@ -1,6 +1,6 @@
 import { GatewayError } from "../../errors.ts";
 import { requireKnown, requirePositive } from "../../math/range-checks.ts";
-import type { ReconnectOptions } from "../reconnect-options.ts";
+import { RECONNECT_OPTIONS, type ReconnectOptions } from "../reconnect-options.ts";
 import { reconnectingSource } from "../reconnecting-source.ts";
 import type { Source } from "../source.ts";
 import type { ModbusClient, ModbusTarget } from "./modbus-client.ts";
@@ -65,11 +65,7 @@ export function modbusSource(options: ModbusSourceOptions): Source {
     "timeoutMs",
     "retryRefusedMs",
     "client",
-    "retryFirstMs",
-    "retryMaxMs",
-    "giveUpAfterMs",
-    "now",
-    "random",
+    ...RECONNECT_OPTIONS,
   ]);
   const { host, port = 502, unitId = 1, tags, client = modbusSerialClient } = options;
   const { pollMs = 1000, timeoutMs = 1000, retryRefusedMs = 60_000 } = options;

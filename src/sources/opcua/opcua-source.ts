@@ -1,6 +1,6 @@
 import { GatewayError } from "../../errors.ts";
 import { requireCount, requireKnown, requirePositive } from "../../math/range-checks.ts";
-import type { ReconnectOptions } from "../reconnect-options.ts";
+import { RECONNECT_OPTIONS, type ReconnectOptions } from "../reconnect-options.ts";
 import { reconnectingSource } from "../reconnecting-source.ts";
 import type { Source } from "../source.ts";
 import { nodeOpcuaClient } from "./node-opcua-client.ts";
@@ -82,11 +82,7 @@ export function opcuaSource(options: OpcuaSourceOptions): Source {
     "retryRefusedMs",
     "pkiFolder",
     "client",
-    "retryFirstMs",
-    "retryMaxMs",
-    "giveUpAfterMs",
-    "now",
-    "random",
+    ...RECONNECT_OPTIONS,
   ]);
   const { endpointUrl, tags, client = nodeOpcuaClient, pkiFolder } = options;
   const {
