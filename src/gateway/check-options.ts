@@ -1,5 +1,5 @@
 import { GatewayError } from "../errors.ts";
-import { requireKnown } from "../math/range-checks.ts";
+import { requireKnown, requireNotNegative } from "../math/range-checks.ts";
 import type { GatewayOptions } from "./gateway.ts";
 import type { MachineOptions } from "./machine.ts";
 
@@ -42,13 +42,7 @@ function checkMachine(machine: MachineOptions): void {
       `${owner}: tagNames: expected tags of the model (${names.join(", ")}), got ${stranger}`,
     );
   }
-  for (const [option, value] of Object.entries({ latenessMs, rollMs })) {
-    if (value >= 0) continue;
-    throw new GatewayError(
-      "CONFIG_INVALID",
-      `${owner}: ${option} must not be negative, got ${value}`,
-    );
-  }
+  requireNotNegative(owner, { latenessMs, rollMs });
 }
 
 function requireNames(option: string, named: readonly { readonly name: string }[]): void {

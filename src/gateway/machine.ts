@@ -156,15 +156,12 @@ function unknownIn(frame: Frame | undefined, tags: readonly Tag[]): readonly str
 }
 
 /** Scoring that fails costs its windows and nothing else: alignment and open incidents go on. */
-function guardScorer(
-  { card, identity, score }: Scorer,
-  failed: (error: unknown, windows: number) => void,
-): Scorer {
+function guardScorer(model: Scorer, failed: (error: unknown, windows: number) => void): Scorer {
   return {
-    card,
-    identity,
+    card: model.card,
+    identity: model.identity,
     score: (windows) =>
-      score(windows).catch((error: unknown) => {
+      model.score(windows).catch((error: unknown) => {
         failed(error, windows.length);
         return [];
       }),

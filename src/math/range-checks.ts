@@ -11,6 +11,17 @@ export function requirePositive(owner: string, options: Readonly<Record<string, 
   }
 }
 
+/** @throws GatewayError `CONFIG_INVALID` for the first option that is not a number from 0 on. */
+export function requireNotNegative(owner: string, options: Readonly<Record<string, number>>): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (value >= 0) continue;
+    throw new GatewayError(
+      "CONFIG_INVALID",
+      `${owner}: ${option} must not be negative, got ${value}`,
+    );
+  }
+}
+
 /** @throws GatewayError `CONFIG_INVALID` for the first option that is not a whole number from 1 on. */
 export function requireCount(owner: string, options: Readonly<Record<string, number>>): void {
   for (const [option, value] of Object.entries(options)) {

@@ -3,7 +3,7 @@ import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import { GatewayError } from "../errors.ts";
 import { type AlignerOptions, createAligner } from "../math/aligner.ts";
-import { requirePositive } from "../math/range-checks.ts";
+import { requireNotNegative, requirePositive } from "../math/range-checks.ts";
 
 export type { AlignerOptions as AlignReadingsOptions } from "../math/aligner.ts";
 
@@ -24,12 +24,7 @@ export type { AlignerOptions as AlignReadingsOptions } from "../math/aligner.ts"
 export function alignReadings(options: AlignerOptions): OperatorFunction<Reading, Frame> {
   const { tags, periodMs, maxAgeMs, latenessMs } = options;
   requirePositive("alignReadings", { periodMs, ...(maxAgeMs !== undefined && { maxAgeMs }) });
-  if (latenessMs !== undefined && !(latenessMs >= 0)) {
-    throw new GatewayError(
-      "CONFIG_INVALID",
-      `alignReadings: latenessMs must not be negative, got ${latenessMs}`,
-    );
-  }
+  if (latenessMs !== undefined) requireNotNegative("alignReadings", { latenessMs });
   const names = tags.map((tag) => (typeof tag === "string" ? tag : tag.name));
   if (names.length === 0 || new Set(names).size < names.length) {
     throw new GatewayError(

@@ -5,6 +5,7 @@ import type { EventRule, ModelIdentity } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
 import { GatewayError } from "../errors.ts";
 import { createIncidentTracker } from "../math/incident-tracker.ts";
+import { requireNotNegative } from "../math/range-checks.ts";
 
 export interface TrackEventsOptions extends EventRule {
   readonly gateway: string;
@@ -40,13 +41,7 @@ export function trackEvents(options: TrackEventsOptions): OperatorFunction<Score
     throw new GatewayError("CONFIG_INVALID", `trackEvents: ${option} must be given, got ${value}`);
   }
   const rule = { onDelayMs, offDelayMs, deadband, updateMs };
-  for (const [option, value] of Object.entries(rule)) {
-    if (value >= 0) continue;
-    throw new GatewayError(
-      "CONFIG_INVALID",
-      `trackEvents: ${option} must not be negative, got ${value}`,
-    );
-  }
+  requireNotNegative("trackEvents", rule);
 
   return (scores) =>
     defer(() => {
