@@ -18,4 +18,9 @@ export interface Reading {
    * Absent when the protocol gave none.
    */
   readonly statusCode?: number;
+  /**
+   * Present when a newer reading of the same tag was delivered before: history that was read after a gap, or a device
+   * that sends out of order.
+   */
+  readonly late?: true;
 }

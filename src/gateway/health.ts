@@ -2,7 +2,7 @@ import type { ModelIdentity } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
 import type { GatewayError } from "../errors.ts";
 import type { ReadingDrop } from "../math/aligner.ts";
-import type { SourceStatus } from "../sources/source.ts";
+import type { SourceCounters, SourceStatus } from "../sources/source.ts";
 
 /**
  * Why something did not come through: a reading ({@link ReadingDrop}), a window that could not be
@@ -25,6 +25,8 @@ export interface GatewayCounters {
 
 export interface SourceHealth extends SourceStatus {
   readonly name: string;
+  /** Absent where the source does not count. */
+  readonly counters?: SourceCounters;
 }
 
 export interface MachineHealth {

@@ -69,11 +69,15 @@ export function createIntake(sources: readonly Source[]): Intake {
       );
     }),
     health: () =>
-      sources.map(({ name }, place) => ({ name, ...(statuses[place] ?? NEVER_STARTED) })),
+      sources.map(({ name, counters }, place) => ({
+        name,
+        ...(statuses[place] ?? NEVER_STARTED),
+        ...(counters && { counters: counters() }),
+      })),
   };
 }
 
-const NEVER_STARTED: SourceStatus = { state: "idle", sinceMs: 0 };
+const NEVER_STARTED: SourceStatus = { state: "idle", sinceMs: 0, troubles: [], texts: {} };
 
 function supervise({ readings }: Source): Observable<Reading> {
   return readings.pipe(

@@ -1,5 +1,4 @@
 import {
-  BehaviorSubject,
   catchError,
   concatMap,
   concatWith,
@@ -8,6 +7,7 @@ import {
   finalize,
   from,
   ignoreElements,
+  interval,
   map,
   merge,
   NEVER,
@@ -25,24 +25,22 @@ import { fullJitterMs } from "../math/full-jitter.ts";
 import { requirePositive } from "../math/range-checks.ts";
 import type { ReconnectOptions } from "./reconnect-options.ts";
 import type { Source } from "./source.ts";
+import type { SourceUpdate } from "./source-update.ts";
 import { type StatusPen, statusBoard } from "./status-board.ts";
 import { steadyClock } from "./steady-clock.ts";
-import { tagTimelines } from "./tag-timelines.ts";
-
-/** What a connection tells. */
-export type SourceUpdate =
-  /** `trouble`: why readings in it are bad; it becomes the status once no tag has a value any more. */
-  | { readonly readings: readonly Reading[]; readonly trouble?: GatewayError }
-  /** One tag has no value, and the device gave no time for that. */
-  | { readonly blank: string; readonly statusCode?: number; readonly trouble: GatewayError }
-  /** The link broke and the connection is mending it by itself: every tag is unknown until it is read again. */
-  | { readonly lost: GatewayError };
+import { subscriptionState } from "./subscription-state.ts";
+import { createTally, type Tally } from "./tally.ts";
 
 export interface ReconnectingSourceOptions extends ReconnectOptions {
   readonly name: string;
   readonly tags: readonly Tag[];
   /** See {@link Source.periodMs}. */
   readonly periodMs?: number;
+  /**
+   * How long the connection may say nothing of a tag, in milliseconds; a tag that is reported on change has to come once. A tag that
+   * stays away longer is bad, and when nothing has come of any tag, the connection is given up, whatever it thinks of itself.
+   */
+  readonly expectMs: (tag: Tag) => number;
   /**
    * One life of a connection: connects when subscribed, disconnects when unsubscribed, fails when the link is lost for
    * good, never completes. Called anew for every attempt, with the clock of the subscriber. A failure with `DEPENDENCY_MISSING` ends the source.
@@ -52,7 +50,7 @@ export interface ReconnectingSourceOptions extends ReconnectOptions {
 
 /**
  * Keeps the promises of {@link Source} for anything that can connect: back-off and jitter, one bad reading per tag
- * when the link is lost, `online` only while values arrive, times that never run backwards, giving up.
+ * when the link is lost, `live` only while values arrive, times that never run backwards, giving up.
  *
  * @throws {@link GatewayError} `CONFIG_INVALID` for a time that is not above zero.
  */
@@ -65,16 +63,19 @@ export function reconnectingSource(options: ReconnectingSourceOptions): Source {
     ...(giveUpAfterMs !== undefined && { giveUpAfterMs }),
   });
   const board = statusBoard(now);
+  const tally = createTally();
   return {
     name,
     tags,
     ...(options.periodMs !== undefined && { periodMs: options.periodMs }),
     status: board.status,
+    counters: () => ({ ...tally }),
     readings: defer(() => {
       const pen = board.open();
-      return reconnecting({ ...options, retryFirstMs, retryMaxMs }, pen, steadyClock(now)).pipe(
+      const settings = { ...options, retryFirstMs, retryMaxMs };
+      return reconnecting(settings, pen, steadyClock(now), tally).pipe(
         tap({
-          error: (cause: unknown) => pen.say("ended", { error: asGatewayError(name, cause) }),
+          error: (cause: unknown) => pen.say("failed", { error: asGatewayError(name, cause) }),
           complete: () => pen.say("ended"),
         }),
         finalize(() => pen.close()),
@@ -91,54 +92,40 @@ function reconnecting(
   settings: Settings,
   pen: StatusPen,
   clock: () => number,
+  tally: Tally,
 ): Observable<Reading> {
-  const { name, tags, connect, giveUpAfterMs, random = Math.random } = settings;
-  const timelines = tagTimelines(tags);
-  const online = new BehaviorSubject(false);
+  const { name, connect, expectMs, giveUpAfterMs, random = Math.random } = settings;
+  const state = subscriptionState({ ...settings, clock }, pen, tally);
   let attempts = 0; // since the last value
-  let reason: GatewayError | undefined;
-
-  const readingsOf = (update: SourceUpdate): readonly Reading[] => {
-    if ("lost" in update) return timelines.lose(clock());
-    if ("blank" in update) return [timelines.blank(update.blank, clock(), update.statusCode)];
-    return update.readings
-      .map((reading) => timelines.admit(reading))
-      .filter((reading) => reading !== undefined);
-  };
-
-  const accept = (update: SourceUpdate, retryInMs?: number): readonly Reading[] => {
-    const readings = readingsOf(update);
-    reason = ("lost" in update ? update.lost : update.trouble) ?? reason;
-    if (timelines.hasValue()) {
-      attempts = 0;
-      pen.say("online");
-    } else if (reason && timelines.hasNothing()) {
-      pen.say("offline", { error: reason, ...(retryInMs !== undefined && { retryInMs }) });
-    }
-    online.next(timelines.hasValue());
-    return readings;
-  };
 
   const fail = (cause: unknown): Observable<readonly Reading[]> => {
     const error = asGatewayError(name, cause);
     if (error.code === "DEPENDENCY_MISSING") throw error;
     const retryInMs = fullJitterMs(attempts, settings.retryFirstMs, settings.retryMaxMs, random);
     attempts += 1;
-    return of(accept({ lost: error }, retryInMs)).pipe(
+    return of(state.take({ lost: error }, retryInMs)).pipe(
       concatWith(timer(retryInMs).pipe(ignoreElements())),
     );
   };
 
-  const lives = defer(() => connect(clock)).pipe(
-    map((update) => accept(update)),
-    catchError(fail),
-    repeat(),
-  );
-  const givingUp = online.pipe(
+  const shortestMs = Math.min(...settings.tags.map((tag) => expectMs(tag)));
+  const expiring = interval(Math.max(500, shortestMs / 2)).pipe(map(() => state.expire()));
+  const lives = defer(() => {
+    state.connecting();
+    const taken = connect(clock).pipe(map((update) => state.take(update)));
+    return merge(taken, expiring);
+  }).pipe(catchError(fail), repeat());
+
+  const hasValue = state.hasValue.pipe(
     distinctUntilChanged(),
-    switchMap((isOnline) => (isOnline || !giveUpAfterMs ? NEVER : timer(giveUpAfterMs))),
+    tap((has) => {
+      if (has) attempts = 0;
+    }),
+  );
+  const givingUp = hasValue.pipe(
+    switchMap((has) => (has || !giveUpAfterMs ? NEVER : timer(giveUpAfterMs))),
     map((): readonly Reading[] => {
-      throw gaveUp(name, giveUpAfterMs, attempts, reason);
+      throw gaveUp(name, giveUpAfterMs, attempts, state.reason());
     }),
   );
   return merge(givingUp, lives).pipe(concatMap((readings) => from(readings)));

@@ -1,11 +1,14 @@
 import { BehaviorSubject, distinctUntilChanged, type Observable } from "rxjs";
 import type { SourceState, SourceStatus } from "./source.ts";
 
+/** What is told beside the state. */
+export type StatusDetails = Partial<Omit<SourceStatus, "state" | "sinceMs">>;
+
 /** Writes the status of one subscription. */
 export interface StatusPen {
   /** Repeating the state and its details changes nothing; `sinceMs` is the beginning of the state. */
-  say(state: SourceState, details?: Pick<SourceStatus, "error" | "retryInMs">): void;
-  /** The subscription is over: back to `idle`, unless it said `ended`. */
+  say(state: SourceState, details?: StatusDetails): void;
+  /** The subscription is over: back to `idle`, unless it has said that it failed or ended. */
   close(): void;
 }
 
@@ -19,33 +22,48 @@ export interface StatusBoard {
 /** Creates the status of a source; share one board between all subscriptions of that source. */
 export function statusBoard(now: () => number): StatusBoard {
   const open: { status: SourceStatus }[] = []; // oldest first
-  let resting: SourceStatus = { state: "idle", sinceMs: now() };
+  let resting = plain("idle", now());
   const shown = new BehaviorSubject(resting);
   const show = () => shown.next(open.at(-1)?.status ?? resting);
 
   return {
     status: shown.pipe(distinctUntilChanged()),
     open() {
-      const entry: { status: SourceStatus } = { status: { state: "connecting", sinceMs: now() } };
+      const entry = { status: plain("connecting", now()) };
       open.push(entry);
       show();
       return {
         say(state, details = {}) {
           const { status } = entry;
-          const same = status.state === state;
-          if (same && status.error === details.error && status.retryInMs === details.retryInMs) {
-            return;
-          }
-          entry.status = { state, sinceMs: same ? status.sinceMs : now(), ...details };
+          const isSame = status.state === state;
+          const next = { ...plain(state, isSame ? status.sinceMs : now()), ...details };
+          if (isSame && isEqual(status, next)) return;
+          entry.status = next;
           show();
         },
         close() {
           open.splice(open.indexOf(entry), 1);
-          resting =
-            entry.status.state === "ended" ? entry.status : { state: "idle", sinceMs: now() };
+          const isOver = entry.status.state === "failed" || entry.status.state === "ended";
+          resting = isOver ? entry.status : plain("idle", now());
           show();
         },
       };
     },
   };
+}
+
+const NO_TROUBLES: SourceStatus["troubles"] = [];
+const NO_TEXTS: SourceStatus["texts"] = {};
+
+function plain(state: SourceState, sinceMs: number): SourceStatus {
+  return { state, sinceMs, troubles: NO_TROUBLES, texts: NO_TEXTS };
+}
+
+function isEqual(a: SourceStatus, b: SourceStatus): boolean {
+  return (
+    a.error === b.error &&
+    a.retryInMs === b.retryInMs &&
+    a.troubles === b.troubles &&
+    a.texts === b.texts
+  );
 }

@@ -84,7 +84,7 @@ export function sourceContract(setup: () => SourceHarness | Promise<SourceHarnes
     }
   });
 
-  it("says online no sooner than a value arrives", async () => {
+  it("says live no sooner than a value arrives", async () => {
     const harness = await start();
     const order: string[] = [];
     listening.push(
@@ -98,13 +98,11 @@ export function sourceContract(setup: () => SourceHarness | Promise<SourceHarnes
       }),
     );
     await until("a value", () => order.includes("value"));
-    await until("online or ended", () => order.includes("online") || order.includes("ended"));
+    await until("live or ended", () => order.includes("live") || order.includes("ended"));
     expect(order[0]).toBe("idle");
-    expect(order.filter((word) => word === "connecting" || word === "online")[0]).toBe(
-      "connecting",
-    );
-    const online = order.indexOf("online");
-    expect(order.slice(online - 1, online + 2)).toContain("value");
+    expect(order.filter((word) => word === "connecting" || word === "live")[0]).toBe("connecting");
+    const live = order.indexOf("live");
+    expect(order.slice(live - 1, live + 2)).toContain("value");
   });
 
   it("gives every subscriber its own run of readings", async () => {
@@ -142,7 +140,7 @@ export function sourceContract(setup: () => SourceHarness | Promise<SourceHarnes
     expect(["idle", "ended"]).toContain(await stateOf(harness.source));
   });
 
-  it("says offline and why when the device is gone, gives each tag one bad reading, comes back by itself", async ({
+  it("says silent and why when the device is gone, gives each tag one bad reading, comes back by itself", async ({
     skip,
   }) => {
     const harness = await start();
@@ -152,7 +150,7 @@ export function sourceContract(setup: () => SourceHarness | Promise<SourceHarnes
     await everyTagRead(harness, listener);
 
     await outage.takeAway();
-    const { error } = await nextStatus(source, "offline");
+    const { error } = await nextStatus(source, "silent");
     expect(error).toMatchObject({ name: "GatewayError" });
     expect(error?.message).not.toBe("");
     await until("a bad reading of every tag", () =>
@@ -162,7 +160,7 @@ export function sourceContract(setup: () => SourceHarness | Promise<SourceHarnes
     );
 
     await outage.bringBack();
-    await nextStatus(source, "online");
+    await nextStatus(source, "live");
     const gap = listener.readings.length - 1;
     await until("values again", () =>
       listener.readings.slice(gap).some(({ quality }) => quality !== "bad"),
@@ -177,7 +175,7 @@ export function sourceContract(setup: () => SourceHarness | Promise<SourceHarnes
     if (typeof outage === "string") return skip(outage);
     await outage.takeAway();
     const listener = listen(source);
-    const { error } = await nextStatus(source, "offline");
+    const { error } = await nextStatus(source, "silent");
     expect(error).toMatchObject({ name: "GatewayError" });
     expect(listener.readings.map(({ tag }) => tag).sort()).toEqual(
       source.tags.map(({ name }) => name).sort(),
@@ -185,7 +183,7 @@ export function sourceContract(setup: () => SourceHarness | Promise<SourceHarnes
 
     await outage.bringBack();
     await everyTagRead(harness, listener);
-    expect(await stateOf(source)).toBe("online");
+    expect(await stateOf(source)).toBe("live");
   });
 }
 

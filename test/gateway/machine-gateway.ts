@@ -67,7 +67,12 @@ export function handSource(
   readings: Observable<Reading>,
   tags: readonly Tag[] = machineTags,
 ): Source {
-  return { name, tags, readings, status: of({ state: "online", sinceMs: 0 }) };
+  return {
+    name,
+    tags,
+    readings,
+    status: of({ state: "live", sinceMs: 0, troubles: [], texts: {} }),
+  };
 }
 
 export const readingsOf = (frames: readonly Frame[]): Reading[] =>

@@ -68,7 +68,7 @@ describe("readFrames", () => {
         ]),
       ),
       tags: [{ name: "a" }, { name: "b" }],
-      status: of({ state: "online", sinceMs: 0, error: trouble }),
+      status: of({ state: "live", sinceMs: 0, troubles: [], texts: {}, error: trouble }),
     };
     await expect(readFrames(plc)).rejects.toMatchObject({
       code: "TRAINING_DATA_INSUFFICIENT",

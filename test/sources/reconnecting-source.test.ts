@@ -1,61 +1,15 @@
-import { concat, defer, lastValueFrom, NEVER, type Observable, of, throwError } from "rxjs";
-import { afterEach, beforeEach, describe, expect, it, onTestFinished, vi } from "vitest";
-import type { Reading } from "../../src/core/reading.ts";
+import { concat, defer, lastValueFrom, NEVER, of } from "rxjs";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { GatewayError } from "../../src/errors.ts";
 import { loadPeer } from "../../src/load-peer.ts";
-import {
-  type ReconnectingSourceOptions,
-  reconnectingSource,
-  type SourceUpdate,
-} from "../../src/sources/reconnecting-source.ts";
-import type { Source, SourceStatus } from "../../src/sources/source.ts";
+import type { Source } from "../../src/sources/source.ts";
+import type { SourceUpdate } from "../../src/sources/source-update.ts";
+import { failing, good, sourceOf, statuses, unplugged, value } from "./connection-script.ts";
 import { hear } from "./hearing.ts";
-
-const unplugged = new GatewayError("SOURCE_UNREACHABLE", "unplugged", {
-  retryable: true,
-  hint: "Plug it in.",
-});
-const failing = throwError(() => unplugged);
-const good = (tag: string, timeMs: number, value = 1): Reading => ({
-  tag,
-  timeMs,
-  value,
-  quality: "good",
-});
-const value = (timeMs: number): SourceUpdate => ({ readings: [good("a", timeMs)] });
-
-/** Each attempt takes the next of `lives`, the last one for ever. */
-function sourceOf(
-  lives: readonly Observable<SourceUpdate>[],
-  options: Partial<ReconnectingSourceOptions> = {},
-): Source {
-  let attempt = -1;
-  return reconnectingSource({
-    name: "plc",
-    tags: [{ name: "a" }],
-    now: () => 1000,
-    random: () => 1,
-    connect: () => {
-      attempt = Math.min(attempt + 1, lives.length - 1);
-      return lives[attempt] as Observable<SourceUpdate>;
-    },
-    ...options,
-  });
-}
 
 /** Rejects with what the readings fail with. */
 function failure(source: Source): Promise<unknown> {
   return lastValueFrom(source.readings, { defaultValue: undefined });
-}
-
-function statuses(source: Source): SourceStatus[] {
-  const seen: SourceStatus[] = [];
-  const watching = source.status.subscribe({
-    next: (status) => seen.push(status),
-    error: () => {},
-  });
-  onTestFinished(() => watching.unsubscribe());
-  return seen;
 }
 
 describe("reconnecting source", () => {
@@ -83,7 +37,7 @@ describe("reconnecting source", () => {
       1000,
       2000,
       4000, // and the same twice more, which is no change
-      "online",
+      "live",
       1000,
     ]);
   });
@@ -93,7 +47,7 @@ describe("reconnecting source", () => {
     const seen = statuses(source);
     hear(source);
     await vi.advanceTimersByTimeAsync(0);
-    expect(seen.at(-1)).toMatchObject({ state: "offline", error: unplugged, retryInMs: 250 });
+    expect(seen.at(-1)).toMatchObject({ state: "silent", error: unplugged, retryInMs: 250 });
   });
 
   it("gives each tag one bad reading per outage, however many attempts it takes", async () => {
@@ -124,16 +78,12 @@ describe("reconnecting source", () => {
     ]);
   });
 
-  it("drops what the device stamps before the tag's last reading", async () => {
-    const source = sourceOf([concat(of(value(500), value(400), value(600)), NEVER)]);
-    const heard = hear(source);
-    await vi.advanceTimersByTimeAsync(0);
-    expect(heard.map(({ timeMs }) => timeMs)).toEqual([500, 600]);
-  });
-
   it("takes a value for newer than a refusal without a time, however old its stamp", async () => {
-    const trouble = new GatewayError("SOURCE_REJECTED", "waiting for initial data");
-    const blank: SourceUpdate = { blank: "a", statusCode: 7, trouble };
+    const trouble = {
+      part: "tag a",
+      error: new GatewayError("SOURCE_REJECTED", "waiting for initial data"),
+    };
+    const blank: SourceUpdate = { blank: ["a"], statusCode: 7, trouble };
     const source = sourceOf([concat(of(value(500), blank, value(500), value(502)), NEVER)]);
     const heard = hear(source);
     await vi.advanceTimersByTimeAsync(0);
@@ -145,8 +95,11 @@ describe("reconnecting source", () => {
     ]);
   });
 
-  it("stays online as long as one tag has a value", async () => {
-    const trouble = new GatewayError("SOURCE_REJECTED", "no such address");
+  it("is degraded while some tags have a value and others none", async () => {
+    const trouble = {
+      part: "unit 7",
+      error: new GatewayError("SOURCE_REJECTED", "no such address"),
+    };
     const bad = (tag: string): SourceUpdate => ({
       readings: [{ tag, timeMs: 700, value: Number.NaN, quality: "bad" }],
       trouble,
@@ -157,7 +110,10 @@ describe("reconnecting source", () => {
     const seen = statuses(source);
     hear(source);
     await vi.advanceTimersByTimeAsync(0);
-    expect(seen.map(({ state }) => state)).toEqual(["idle", "connecting", "online"]);
+    expect(seen.map(({ state }) => state)).toEqual(["idle", "connecting", "degraded"]);
+    expect(seen.at(-1)?.troubles).toEqual([
+      { part: "unit 7", tags: ["b"], error: trouble.error, sinceMs: 1000 },
+    ]);
   });
 
   it("gives up on a connection that never says anything", async () => {
@@ -174,7 +130,7 @@ describe("reconnecting source", () => {
         message: expect.stringContaining("plc is still silent"),
       }),
     );
-    expect(seen.at(-1)).toMatchObject({ state: "ended", error: { code: "SOURCE_UNREACHABLE" } });
+    expect(seen.at(-1)).toMatchObject({ state: "failed", error: { code: "SOURCE_UNREACHABLE" } });
   });
 
   it("counts the time to give up from the last value, and repeats the hint", async () => {
@@ -228,9 +184,9 @@ describe("reconnecting source", () => {
     expect(seen.map(({ state }) => state)).toEqual([
       "idle",
       "connecting",
-      "online",
+      "live",
       "connecting",
-      "online",
+      "live",
       "idle",
     ]);
   });

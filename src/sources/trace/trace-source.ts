@@ -52,7 +52,7 @@ export function traceSource(path: string, options: TraceSourceOptions = {}): Sou
       const stop = new AbortController();
       const pen = board.open();
       const deliver = (reading: Reading) => {
-        if (reading.quality !== "bad") pen.say("online");
+        if (reading.quality !== "bad") pen.say("live");
         subscriber.next(reading);
       };
       replay(path, options, deliver, stop.signal).then(
@@ -63,7 +63,7 @@ export function traceSource(path: string, options: TraceSourceOptions = {}): Sou
         },
         (error: GatewayError) => {
           if (stop.signal.aborted) return;
-          pen.say("ended", { error });
+          pen.say("failed", { error });
           subscriber.error(error);
         },
       );

@@ -90,7 +90,7 @@ describe("traceSource", () => {
       { tag: "a", timeMs: 2000, value: Number.NaN, quality: "bad" },
       { tag: "b", timeMs: 2000, value: 3, quality: "good" },
     ]);
-    expect(heard.states).toEqual(["idle", "connecting", "online", "ended"]);
+    expect(heard.states).toEqual(["idle", "connecting", "live", "ended"]);
   });
 
   it("knows its tags before anybody subscribes, and reads them once", () => {
