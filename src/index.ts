@@ -66,8 +66,7 @@ export type { Source, SourceState, SourceStatus } from "./sources/source.ts";
 // Recordings
 export type { OpenTraceOptions } from "./sources/trace/open-trace.ts";
 export { openTrace } from "./sources/trace/open-trace.ts";
-export type { Trace, TraceRow } from "./sources/trace/trace.ts";
-export { traceReadings } from "./sources/trace/trace.ts";
+export type { Trace } from "./sources/trace/trace.ts";
 export type { TraceSourceOptions } from "./sources/trace/trace-source.ts";
 export { traceSource } from "./sources/trace/trace-source.ts";
 export type { AlignReadingsOptions } from "./stream/align-readings.ts";

@@ -1,4 +1,4 @@
-import type { Quality } from "../core/reading.ts";
+import type { Reading } from "../core/reading.ts";
 import { openTrace } from "../sources/trace/open-trace.ts";
 import { columns, rounded } from "./columns.ts";
 import type { Findings } from "./findings.ts";
@@ -15,19 +15,20 @@ interface TagFacts {
 /** Reads a trace to its end and shows what its tags are like. */
 export async function inspectTrace(file: string): Promise<Findings> {
   const trace = openTrace(file);
-  const tags = trace.tags.map(unseen);
-  let rows = 0;
-  let firstMs = Number.NaN;
-  let lastMs = Number.NaN;
+  const tags = trace.tags.map(({ name }) => unseen(name));
+  const factsOf = new Map(tags.map((tag) => [tag.name, tag]));
+  let readings = 0;
+  let firstMs = Number.POSITIVE_INFINITY;
+  let lastMs = Number.NEGATIVE_INFINITY;
   for await (const chunk of trace.chunks) {
-    for (const { timeMs, values, qualities } of chunk) {
-      if (rows === 0) firstMs = timeMs;
-      rows += 1;
-      lastMs = timeMs;
-      for (const [place, tag] of tags.entries()) note(tag, values[place], qualities[place]);
+    for (const reading of chunk) {
+      readings += 1;
+      firstMs = Math.min(firstMs, reading.timeMs);
+      lastMs = Math.max(lastMs, reading.timeMs);
+      note(factsOf.get(reading.tag), reading);
     }
   }
-  const [from, to] = [firstMs, lastMs].map((timeMs) => new Date(timeMs).toISOString());
+  const [from, to] = [firstMs, lastMs].map(isoTime);
   const table = tags.map(({ name, readings, bad, low, high }) => [
     name,
     readings,
@@ -36,9 +37,9 @@ export async function inspectTrace(file: string): Promise<Findings> {
     high === null ? "-" : rounded(high),
   ]);
   return {
-    facts: { kind: "trace", file, rows, from, to, tags },
+    facts: { kind: "trace", file, readings, from, to, tags },
     lines: [
-      `trace ${file}: ${rows} rows from ${from} to ${to}`,
+      `trace ${file}: ${readings} readings from ${from ?? "-"} to ${to ?? "-"}`,
       ...columns([["tag", "readings", "bad", "low", "high"], ...table]),
     ],
   };
@@ -48,8 +49,8 @@ function unseen(name: string): TagFacts {
   return { name, readings: 0, bad: 0, low: null, high: null };
 }
 
-function note(tag: TagFacts, value = Number.NaN, quality?: Quality): void {
-  if (quality === undefined) return;
+function note(tag: TagFacts | undefined, { value, quality }: Reading): void {
+  if (tag === undefined) return;
   tag.readings += 1;
   if (quality === "bad") {
     tag.bad += 1;
@@ -57,4 +58,9 @@ function note(tag: TagFacts, value = Number.NaN, quality?: Quality): void {
   }
   tag.low = Math.min(tag.low ?? value, value);
   tag.high = Math.max(tag.high ?? value, value);
+}
+
+/** `null` where no reading has set it. */
+function isoTime(timeMs: number): string | null {
+  return Number.isFinite(timeMs) ? new Date(timeMs).toISOString() : null;
 }

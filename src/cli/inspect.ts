@@ -14,7 +14,9 @@ export function addInspect(program: Command): void {
   program
     .command("inspect")
     .summary("show what is in a model, a trace or an outbox")
-    .description("Shows what is in a model (*.onnx), a trace (*.csv, *.csv.gz) or an outbox.")
+    .description(
+      "Shows what is in a model (*.onnx), a trace (*.csv, *.jsonl, also with .gz) or an outbox.",
+    )
     .argument("<file>", "model, trace or outbox")
     .option("--json", "print one JSON object")
     .action(async (file: string, { json }: { json?: boolean }) => {
@@ -25,7 +27,7 @@ export function addInspect(program: Command): void {
 
 async function inspect(file: string): Promise<Findings> {
   if (await startsLike(SQLITE_HEAD, file)) return inspectOutbox(file);
-  return /\.csv(\.gz)?$/i.test(file) ? inspectTrace(file) : inspectModel(file);
+  return /\.(csv|jsonl)(\.gz)?$/i.test(file) ? inspectTrace(file) : inspectModel(file);
 }
 
 async function startsLike(text: string, path: string): Promise<boolean> {

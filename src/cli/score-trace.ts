@@ -1,13 +1,12 @@
 import { Subject } from "rxjs";
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
-import type { Reading } from "../core/reading.ts";
 import type { Score } from "../core/score.ts";
 import type { DraftFile } from "../draft-file.ts";
 import { GatewayError } from "../errors.ts";
 import { encodeEvent } from "../math/event-json.ts";
 import { scoreReadings } from "../model/score-readings.ts";
 import type { Scorer } from "../model/scorer.ts";
-import { type Trace, traceReadings } from "../sources/trace/trace.ts";
+import type { Trace } from "../sources/trace/trace.ts";
 import { trackEvents } from "../stream/track-events.ts";
 import { scoreHeader, scoreLine } from "./score-csv.ts";
 
@@ -48,7 +47,7 @@ export async function scoreTrace(
   let highest: Score | undefined;
 
   await files.scores?.write(scoreHeader(names));
-  for await (const scores of scoreReadings(model, readingChunks(trace))) {
+  for await (const scores of scoreReadings(model, trace.chunks)) {
     for (const score of scores) {
       counts[score.verdict] += 1;
       if (score.value > (highest?.value ?? Number.NEGATIVE_INFINITY)) highest = score;
@@ -70,10 +69,6 @@ export async function scoreTrace(
     events: incidents.size,
     highest: highest ? { time: new Date(highest.endMs).toISOString(), value: highest.value } : null,
   };
-}
-
-async function* readingChunks({ chunks }: Trace): AsyncGenerator<readonly Reading[]> {
-  for await (const rows of chunks) yield rows.flatMap(traceReadings);
 }
 
 function tooShort(path: string, windowLength: number, periodMs: number): GatewayError {

@@ -24,13 +24,17 @@ export function addScore(program: Command): void {
     .summary("score a recorded trace with a model")
     .description(
       "Scores every window of a trace as a running gateway would. The CSV has one row per window, stamped with the time\n" +
-        "of its last frame; nothing after that time was used. Columns that the model does not know are passed over.",
+        "of its last frame; nothing after that time was used. Tags that the model does not know are passed over.",
     )
     .argument("<model>", "model file, *.onnx")
-    .argument("<trace>", "recording, *.csv or *.csv.gz")
+    .argument("<trace>", "recording, *.csv or *.jsonl, also with .gz")
     .option("--out <file>", "write the scores as CSV")
     .option("--events <file>", "write the anomaly events as JSON Lines")
-    .option("--ignore <columns>", "columns to leave out, with commas between them", parseNames)
+    .option(
+      "--ignore <columns>",
+      "tags or columns to leave out, with commas between them",
+      parseNames,
+    )
     .option("--json", "print one JSON object at the end")
     .action(score);
 }
@@ -81,7 +85,7 @@ function refuseOneFile({ out, events }: ScoreOptions): void {
  * @throws GatewayError `MODEL_MISMATCH` when one is missing
  */
 function openFitting({ name, tags }: ModelCard, path: string, ignore: readonly string[]): Trace {
-  const { tags: columns } = openTrace(path, { ignore });
+  const columns = openTrace(path, { ignore }).tags.map((tag) => tag.name);
   const needed = tags.map((tag) => tag.name);
   const missing = needed.filter((tag) => !columns.includes(tag));
   if (missing.length > 0) {

@@ -33,7 +33,7 @@ export function addTrain(program: Command): void {
       "Trains an autoencoder on traces of normal operation and writes it, ready to score, to an ONNX file.\n" +
         "Example: wheeltapper train normal.csv --out pump.onnx --ignore label",
     )
-    .argument("<trace...>", "recordings of normal operation, *.csv or *.csv.gz")
+    .argument("<trace...>", "recordings of normal operation, *.csv or *.jsonl, also with .gz")
     .requiredOption("--out <file>", "where to write the model")
     .option("--name <name>", "name of the model (default: the name of the file)")
     .option(
@@ -47,7 +47,11 @@ export function addTrain(program: Command): void {
       "frames between two windows when the model is used (default: 1)",
       parseCount,
     )
-    .option("--ignore <columns>", "columns to leave out, with commas between them", parseNames)
+    .option(
+      "--ignore <columns>",
+      "tags or columns to leave out, with commas between them",
+      parseNames,
+    )
     .option(
       "--seed <number>",
       "same seed and same traces give the same file (default: 1)",

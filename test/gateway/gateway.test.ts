@@ -12,7 +12,6 @@ import { fileSink } from "../../src/sinks/file-sink.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
 import type { Source } from "../../src/sources/source.ts";
 import { openTrace } from "../../src/sources/trace/open-trace.ts";
-import { traceReadings } from "../../src/sources/trace/trace.ts";
 import { traceSource } from "../../src/sources/trace/trace-source.ts";
 import { machineFrames, machineTags } from "../machine-frames.ts";
 import { tempFolder } from "../temp-folder.ts";
@@ -69,10 +68,7 @@ describe("gateway", () => {
     const path = writeTrace(join(tempFolder(), "trace.csv"), faultyFrames());
     const { scores } = await replay(gatewayOf({ sources: [traceSource(path)] }));
     const batch: Score[] = [];
-    const chunks = (async function* () {
-      for await (const rows of openTrace(path).chunks) yield rows.flatMap(traceReadings);
-    })();
-    for await (const some of scoreReadings(model, chunks)) batch.push(...some);
+    for await (const some of scoreReadings(model, openTrace(path).chunks)) batch.push(...some);
     expect(scores.length).toBe(193);
     expect(scores.map(({ endMs, verdict, coverage }) => [endMs, verdict, coverage])).toEqual(
       batch.map(({ endMs, verdict, coverage }) => [endMs, verdict, coverage]),

@@ -17,21 +17,34 @@ export interface TagColumn {
 /** What the header of a CSV trace says about its rows. */
 export interface CsvHeader {
   readonly delimiter: string;
+  /** More than one where a name in quotes has a line break. */
+  readonly lines: number;
   /** All columns of the file, in its order. */
   readonly columns: readonly string[];
   /** The columns to read. */
   readonly tags: readonly TagColumn[];
 }
 
+/** Where the header ends that a text begins with: at the first line break outside of quotes. */
+export function headerEnd(text: string): number {
+  let isQuoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') isQuoted = !isQuoted;
+    else if (character === "\n" && !isQuoted) return at;
+  }
+  return text.length;
+}
+
 /**
- * Reads the header line of a CSV trace. A column `<tag>:quality` belongs to its tag and is left out with it.
+ * Reads the header of a CSV trace. A column `<tag>:quality` belongs to its tag and is left out with it.
  *
  * @throws GatewayError `TRACE_INVALID` for a header that is none, `CONFIG_INVALID` when `ignore` names what is not there.
  */
-export function parseCsvHeader(path: string, line: string, ignore: readonly string[]): CsvHeader {
+export function parseCsvHeader(path: string, text: string, ignore: readonly string[]): CsvHeader {
   const place = { path, line: 1 };
-  const delimiter = findDelimiter(line);
-  const columns = splitHeader(place, line, delimiter);
+  const delimiter = findDelimiter(text);
+  const columns = splitHeader(place, text, delimiter);
   requireColumnNames(place, columns);
   requireIgnorable(path, columns, ignore);
   const tags = tagColumns(place, columns, ignore);
@@ -40,19 +53,19 @@ export function parseCsvHeader(path: string, line: string, ignore: readonly stri
       hint: "Ignore fewer columns.",
     });
   }
-  return { delimiter, columns, tags };
+  return { delimiter, lines: text.split("\n").length, columns, tags };
 }
 
-function splitHeader(place: TracePlace, line: string, delimiter: string): string[] {
-  if (line.trim() === "") {
+function splitHeader(place: TracePlace, text: string, delimiter: string): string[] {
+  if (text.trim() === "") {
     const hint = "Start the file with a line of column names, the time first.";
     throw traceInvalid(place, "expected a header, got nothing", hint);
   }
-  if (line.includes("\uFFFD")) {
-    throw traceInvalid(place, `expected UTF-8, got ${shown(line)}`, "Save the file as UTF-8.");
+  if (text.includes("\uFFFD")) {
+    throw traceInvalid(place, `expected UTF-8, got ${shown(text)}`, "Save the file as UTF-8.");
   }
   try {
-    const [columns = []] = parse(line, { ...csvDialect, delimiter });
+    const [columns = []] = parse(text, { ...csvDialect, delimiter });
     return columns.map((name) => name.trim());
   } catch (error) {
     throw csvInvalid(place, error as Error);

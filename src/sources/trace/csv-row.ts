@@ -1,15 +1,13 @@
-import type { Quality } from "../../core/reading.ts";
+import type { Quality, Reading } from "../../core/reading.ts";
 import type { CsvHeader, TagColumn } from "./csv-header.ts";
-import type { TraceRow } from "./trace.ts";
 import { shown, type TracePlace, traceInvalid } from "./trace-invalid.ts";
 import { parseTraceTime } from "./trace-time.ts";
 
-/** Turns the cells of a record into a row, called with each of them in order. Throws `TRACE_INVALID` when they are none. */
-export type RowParser = (cells: readonly string[], line: number) => TraceRow;
+/** Turns the cells of a row into its readings, called with each row in order. Throws `TRACE_INVALID` when they are none. */
+export type RowParser = (cells: readonly string[], line: number) => readonly Reading[];
 
 /** Creates a parser for one pass through the file: it watches that the time does not run backwards. */
-export function createRowParser(path: string, { columns, tags: tagColumns }: CsvHeader): RowParser {
-  const tags = tagColumns.map(({ name }) => name);
+export function createRowParser(path: string, { columns, tags }: CsvHeader): RowParser {
   const [timeColumn = ""] = columns;
   let previousMs = Number.NEGATIVE_INFINITY;
 
@@ -17,20 +15,23 @@ export function createRowParser(path: string, { columns, tags: tagColumns }: Csv
     const place = { path, line };
     if (cells.length !== columns.length) {
       const problem = `expected ${columns.length} cells as in the header, got ${cells.length}`;
-      const hint = "Correct the row, or remove it if the recording was cut off in it.";
-      throw traceInvalid(place, problem, hint);
+      throw traceInvalid(place, problem, "Correct the row, or remove it.");
     }
     const timeMs = rowTime({ ...place, column: timeColumn }, cellText(cells, 0), previousMs);
-    previousMs = timeMs;
-
-    const values = new Float64Array(tags.length);
-    const qualities = tagColumns.map((column, index) => {
+    const readings: Reading[] = [];
+    for (const column of tags) {
       const value = cellValue(place, column.name, cellText(cells, column.value));
       const quality = cellQuality(place, column, cells, value);
-      values[index] = quality === "bad" ? Number.NaN : value;
-      return quality;
-    });
-    return { line, timeMs, tags, values, qualities };
+      if (quality === undefined) continue;
+      readings.push({
+        tag: column.name,
+        timeMs,
+        value: quality === "bad" ? Number.NaN : value,
+        quality,
+      });
+    }
+    previousMs = timeMs;
+    return readings;
   };
 }
 

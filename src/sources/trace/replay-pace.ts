@@ -1,11 +1,11 @@
 const LONGEST_TIMEOUT_MS = 2 ** 31 - 1; // a longer one fires at once
 
-/** Waits until the row of the recorded time `timeMs` is due. */
+/** Waits until the reading of the recorded time `timeMs` is due. */
 export type ReplayPace = (timeMs: number) => Promise<void> | undefined;
 
 /**
- * Creates the pace of one replay: the first row is due at once, every other one as long after it as it was recorded, divided
- * by `speed`. Rows that are late are not waited for, so a slow reader catches up instead of falling behind. Waiting ends
+ * Creates the pace of one replay: the first reading is due at once, every other one as long after it as it was recorded, divided
+ * by `speed`. What is overdue is not waited for, so a slow reader catches up instead of falling behind. Waiting ends
  * early when `signal` aborts.
  */
 export function createReplayPace(speed: number, signal: AbortSignal): ReplayPace {

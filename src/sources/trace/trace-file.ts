@@ -7,15 +7,14 @@ import { LONGEST_ROW } from "./csv-dialect.ts";
 const HEAD_BYTES = 64 * 1024;
 
 /**
- * The first line of a text file, plain or gzip, read synchronously from no more of the file than it takes; without byte
- * order mark, and empty when the file is.
+ * The beginning of a text file, plain or gzip, without byte order mark. Read synchronously: all of a small file, and of others as
+ * much as `isEnough` asks for, or a little more than a row can be long.
  */
-export function readFirstLine(path: string): string {
+export function readHead(path: string, isEnough: (text: string) => boolean): string {
   for (let bytes = HEAD_BYTES; ; bytes *= 4) {
-    const head = orUnreadable(path, () => readHead(path, bytes));
+    const head = orUnreadable(path, () => firstBytes(path, bytes));
     const text = new TextDecoder().decode(isGzip(path) ? inflateHead(path, head) : head);
-    const enough = text.includes("\n") || head.length < bytes || text.length > LONGEST_ROW;
-    if (enough) return text.split("\n", 1).join().replace(/\r$/, "");
+    if (head.length < bytes || text.length > LONGEST_ROW || isEnough(text)) return text;
   }
 }
 
@@ -35,7 +34,7 @@ function isGzip(path: string): boolean {
   return path.toLowerCase().endsWith(".gz");
 }
 
-function readHead(path: string, bytes: number): Buffer {
+function firstBytes(path: string, bytes: number): Buffer {
   const file = openSync(path, "r");
   try {
     const head = Buffer.alloc(bytes);

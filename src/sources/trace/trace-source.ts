@@ -7,7 +7,6 @@ import type { Source } from "../source.ts";
 import { statusBoard } from "../status-board.ts";
 import { type OpenTraceOptions, openTrace } from "./open-trace.ts";
 import { createReplayPace, type ReplayPace } from "./replay-pace.ts";
-import { type TraceRow, traceReadings } from "./trace.ts";
 
 export interface TraceSourceOptions extends OpenTraceOptions {
   /** @defaultValue `trace ` and the path */
@@ -20,16 +19,16 @@ export interface TraceSourceOptions extends OpenTraceOptions {
 }
 
 /**
- * Replays a recording (`*.csv` or `*.csv.gz`, see {@link openTrace}) as if its equipment were there.
+ * Replays a recording (`*.csv` or `*.jsonl`, also with `.gz`, see {@link openTrace}) as if its equipment were there.
  *
- * The readings keep their recorded times at any `speed`, and come in the order of the file: rows of equal time one after
- * the other, a row's readings in column order. Without `speed` up to 256 rows are delivered in one turn of the event loop, so
+ * The readings keep their recorded times at any `speed`, and come in the order of the file; those of a CSV row in column
+ * order. Without `speed` up to 256 lines are delivered in one turn of the event loop, so
  * timers and sockets go on beside it, but nothing holds the file back for a slow subscriber: batch work should pull
  * from `openTrace` instead. `tags` reads the head of the file synchronously when it is first asked for, and throws what
  * `openTrace` throws.
  *
  * Delivery: every subscriber gets all readings of the file, once each. `readings` ends with the file, and fails with
- * `TRACE_INVALID`, `FILE_UNREADABLE` or `CONFIG_INVALID` (`ignore`); what stood before the wrong row is delivered first.
+ * `TRACE_INVALID`, `FILE_UNREADABLE` or `CONFIG_INVALID` (`ignore`); what stood before the wrong line is delivered first.
  *
  * @throws {@link GatewayError} `CONFIG_INVALID` when `speed` is not a number above zero.
  */
@@ -44,7 +43,7 @@ export function traceSource(path: string, options: TraceSourceOptions = {}): Sou
   return {
     name,
     get tags() {
-      tags ??= openTrace(path, options).tags.map((tag) => ({ name: tag }));
+      tags ??= openTrace(path, options).tags;
       return tags;
     },
     status: board.status,
@@ -83,23 +82,23 @@ async function replay(
   signal: AbortSignal,
 ): Promise<void> {
   const pace: ReplayPace = speed === undefined ? () => undefined : createReplayPace(speed, signal);
-  for await (const rows of openTrace(path, { ignore }).chunks) {
+  for await (const readings of openTrace(path, { ignore }).chunks) {
     await new Promise((resolve) => setImmediate(resolve));
-    await deliverRows(rows, pace, deliver, signal);
+    await deliverAll(readings, pace, deliver, signal);
     if (signal.aborted) return;
   }
 }
 
-async function deliverRows(
-  rows: readonly TraceRow[],
+async function deliverAll(
+  readings: readonly Reading[],
   pace: ReplayPace,
   deliver: (reading: Reading) => void,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const row of rows) {
-    const due = pace(row.timeMs);
-    if (due !== undefined) await due; // awaiting nothing would still cost a pause for every row
+  for (const reading of readings) {
+    const due = pace(reading.timeMs);
+    if (due !== undefined) await due; // awaiting nothing would still cost a pause for every reading
     if (signal.aborted) return;
-    for (const reading of traceReadings(row)) deliver(reading);
+    deliver(reading);
   }
 }

@@ -1,6 +1,6 @@
 const ISO =
   /^(\d{4}-\d\d-(\d\d))(?:[T ](\d\d:\d\d)(?::(\d\d)(?:[.,](\d+))?)?(?: ?(Z|[+-]\d\d(?::?\d\d)?))?)?$/i;
-const EPOCH_MS = /^-?\d+(?:\.\d+)?$/;
+const EPOCH_MS = /^-?\d+(?:\.\d+)?(?:e-?\d+)?$/;
 const LAST_MS = 8.64e15; // of a JavaScript Date, in both directions
 
 /**
@@ -11,7 +11,12 @@ const LAST_MS = 8.64e15; // of a JavaScript Date, in both directions
  */
 export function parseTraceTime(cell: string): number | undefined {
   const timeMs = EPOCH_MS.test(cell) ? Number(cell) : parseIso(cell);
-  return timeMs !== undefined && Math.abs(timeMs) <= LAST_MS ? timeMs : undefined;
+  return timeMs !== undefined && isTraceTime(timeMs) ? timeMs : undefined;
+}
+
+/** Whether this is a time at all; no date is further away than 275,000 years. */
+export function isTraceTime(timeMs: number): boolean {
+  return Math.abs(timeMs) <= LAST_MS;
 }
 
 function parseIso(cell: string): number | undefined {

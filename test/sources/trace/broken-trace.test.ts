@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { openTrace } from "../../../src/sources/trace/open-trace.ts";
-import { readRows } from "./read-rows.ts";
+import { readAll } from "./read-all.ts";
 import { traceFolder } from "./trace-folder.ts";
 
 const folder = traceFolder();
@@ -114,7 +114,7 @@ describe("a broken trace", () => {
     ],
   ])("is refused: %s", async (_, content, message) => {
     const path = folder.write(content);
-    await expect(readRows(path)).rejects.toMatchObject({
+    await expect(readAll(path)).rejects.toMatchObject({
       name: "GatewayError",
       code: "TRACE_INVALID",
       retryable: false,
@@ -125,28 +125,28 @@ describe("a broken trace", () => {
 
   it("keeps what the parser said of a quote", async () => {
     const path = folder.write('time,a\n0,"1"0\n');
-    await expect(readRows(path)).rejects.toMatchObject({
+    await expect(readAll(path)).rejects.toMatchObject({
       cause: { code: "CSV_INVALID_CLOSING_QUOTE" },
     });
   });
 
   it("says what to do about a decimal comma", async () => {
     const path = folder.write("time;a\n0;21,5\n");
-    await expect(readRows(path)).rejects.toMatchObject({
+    await expect(readAll(path)).rejects.toMatchObject({
       hint: "Write numbers with a decimal point.",
     });
   });
 
   it("shows only the beginning of a long cell", async () => {
     const path = folder.write(`time,a\n0,${"x".repeat(5000)}\n`);
-    await expect(readRows(path)).rejects.toThrow(/got "x{60}…"$/);
+    await expect(readAll(path)).rejects.toThrow(/got "x{60}…"$/);
   });
 
   it("is refused by its name before anything is read", () => {
     expect(() => openTrace("/nowhere/pump.xlsx")).toThrow(
       expect.objectContaining({
         code: "TRACE_INVALID",
-        message: "/nowhere/pump.xlsx: expected a file *.csv or *.csv.gz",
+        message: "/nowhere/pump.xlsx: expected a file *.csv or *.jsonl, or with .gz",
       }),
     );
   });
@@ -191,7 +191,7 @@ describe("an unreadable file", () => {
     ["gzip damaged", () => folder.write(damaged, "trace.csv.gz"), "gzip -t"],
   ])("is reported: %s", async (_, path, hint) => {
     const file = path();
-    await expect(readRows(file)).rejects.toMatchObject({
+    await expect(readAll(file)).rejects.toMatchObject({
       code: "FILE_UNREADABLE",
       message: expect.stringContaining(`cannot read ${file}: `),
       hint: expect.stringContaining(hint),

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { openTrace } from "../../../src/sources/trace/open-trace.ts";
 import { parseTraceTime } from "../../../src/sources/trace/trace-time.ts";
-import { readRows } from "./read-rows.ts";
+import { readAll } from "./read-all.ts";
 import { traceFolder } from "./trace-folder.ts";
 
 const folder = traceFolder();
@@ -12,7 +12,7 @@ const quote = (cell: string) => `"${cell.replaceAll('"', '""')}"`;
 
 const tables = fc
   .record({
-    names: fc.uniqueArray(fc.stringMatching(/^[^\s:"\uFFFD]([^\r\n\uFFFD]*[^\s:\uFFFD])?$/u), {
+    names: fc.uniqueArray(fc.stringMatching(/^[^\s:"\uFFFD]([^\uFFFD]*[^\s:\uFFFD])?$/u), {
       minLength: 1,
       maxLength: 6,
     }),
@@ -37,15 +37,21 @@ describe("CSV", () => {
         const header = ["time", ...names.map(quote)].join(delimiter);
         const lines = rows.map((row, index) => [index * 1000, ...row].join(delimiter));
         const path = folder.write([header, ...lines, ""].join(lineEnd));
-        expect(openTrace(path).tags).toEqual(names);
-        const read = await readRows(path);
-        expect(read.map(({ values }) => [...values])).toEqual(rows);
-        expect(read.map(({ timeMs }) => timeMs)).toEqual(rows.map((_, index) => index * 1000));
+        expect(openTrace(path).tags).toEqual(names.map((name) => ({ name })));
+        const expected = rows.flatMap((row, index) =>
+          row.map((value, column) => ({
+            tag: names[column],
+            timeMs: index * 1000,
+            value,
+            quality: "good",
+          })),
+        );
+        expect(await readAll(path)).toEqual(expected);
       }),
     );
   });
 
-  it("gives back every row and its line, whatever stands in quotes beside it", async () => {
+  it("gives back every row, and counts its lines, whatever stands in quotes beside it", async () => {
     const unit = fc.constantFrom("a", "°", "1", " ", '"', ",", ";", "\t", "\n", "\r\n");
     const row = fc.record({
       blankLines: fc.array(fc.constantFrom("\n", "\r\n", "  \n"), { maxLength: 2 }),
@@ -63,17 +69,14 @@ describe("CSV", () => {
           let text = `\uFEFF${["time", "note", "a"].join(delimiter)}\n`;
           const expected = rows.map(({ blankLines, note, value, write, lineEnd }, timeMs) => {
             text += blankLines.join("");
-            const line = text.split("\n").length;
             text += [timeMs, note, write(value)].join(delimiter) + lineEnd;
-            return {
-              line,
-              timeMs,
-              tags: ["a"],
-              values: Float64Array.of(value),
-              qualities: ["good"],
-            };
+            return { tag: "a", timeMs, value, quality: "good" };
           });
-          expect(await readRows(folder.write(text), { ignore })).toEqual(expected);
+          expect(await readAll(folder.write(text), { ignore })).toEqual(expected);
+          const wrong = `${text}one cell\n`;
+          await expect(readAll(folder.write(wrong), { ignore })).rejects.toThrow(
+            `.csv:${text.split("\n").length}: expected 3 cells`,
+          );
         },
       ),
     );

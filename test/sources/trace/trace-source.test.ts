@@ -114,7 +114,7 @@ describe("traceSource", () => {
     expect(await all(source)).toEqual(first);
   });
 
-  it("never says online when there is nothing but bad readings", async () => {
+  it("never says live when there is nothing but bad readings", async () => {
     const { heard } = listen(traceSource(folder.write("time,a\n0,NaN\n")));
     await until(() => heard.ended);
     expect(heard.states).toEqual(["idle", "connecting", "ended"]);
@@ -127,7 +127,7 @@ describe("traceSource", () => {
     expect(heard.error).toMatchObject({ name: "GatewayError", code: "TRACE_INVALID" });
     expect(heard.readings).toHaveLength(1);
     expect(await firstValueFrom(source.status)).toMatchObject({
-      state: "ended",
+      state: "failed",
       error: heard.error,
     });
   });
