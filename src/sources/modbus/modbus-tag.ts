@@ -1,83 +1,92 @@
 import type { Tag } from "../../core/tag.ts";
 import { GatewayError } from "../../errors.ts";
-import { type ByteOrder, type RegisterType, registerCount } from "../../math/registers.ts";
+import { requireKnown } from "../../math/range-checks.ts";
 import { requireTags } from "../../math/require-tags.ts";
+import {
+  extentFlaw,
+  type ModbusPlace,
+  placeFlaw,
+  placeOf,
+  type ResolvedPlace,
+} from "./modbus-place.ts";
+import { type ModbusType, modbusTypeCount } from "./modbus-type.ts";
+import { defaultByteOrder, type ModbusValue, type ResolvedValue } from "./modbus-value.ts";
+import { valueFlaw } from "./value-flaw.ts";
 
-/** The four memories of a Modbus device; read with function 3, 4, 1 and 2. */
-export type ModbusTable = "holding" | "input" | "coil" | "discrete";
+export type { ModbusTable } from "./modbus-place.ts";
 
-/** A tag and where it lies in the device. */
-export interface ModbusTag extends Tag {
-  readonly table: ModbusTable;
+/** A tag, where it lies in which device, and how its value is made from what lies there. */
+export interface ModbusTag extends Tag, ModbusPlace, ModbusValue {
   /**
-   * The address as it goes over the wire, 0 to 65535. Many manuals count from 1 and put the table in front:
-   * their 40001 is holding register 0 here.
+   * Time between the beginnings of two polls of this tag.
+   * @defaultValue the source's
    */
-  readonly address: number;
-  /** `bool` for coils and discrete inputs (0 or 1), the others for registers; the 32-bit ones take two registers. */
-  readonly type: RegisterType | "bool";
-  /**
-   * Order of the bytes on the wire: 123.456 as float32 is `42F6 E979` in `ABCD`, `E979 42F6` in `CDAB`, `F642 79E9` in
-   * `BADC`, `79E9 F642` in `DCBA`.
-   * @defaultValue "ABCD"
-   */
-  readonly byteOrder?: ByteOrder;
-  /**
-   * The value is `raw * scale + offset`.
-   * @defaultValue 1
-   */
-  readonly scale?: number;
-  /**
-   * In the tag's unit, added after scaling.
-   * @defaultValue 0
-   */
-  readonly offset?: number;
+  readonly pollMs?: number;
+}
+
+/** A tag as a poll needs it: in the terms of the wire, with nothing left open. */
+export interface ResolvedModbusTag extends Tag, ResolvedPlace, ResolvedValue {
+  readonly pollMs: number;
 }
 
 /** Addresses that the tag takes in its table. */
-export function addressCount(tag: ModbusTag): number {
-  return tag.type === "bool" ? 1 : registerCount(tag.type);
+export function addressCount({ type }: { readonly type: ModbusType }): number {
+  return modbusTypeCount(type);
 }
 
-const types: readonly string[] = ["float32", "int16", "uint16", "int32", "uint32"];
-const byteOrders: readonly string[] = ["ABCD", "CDAB", "BADC", "DCBA"];
+/** Fills in what a tag leaves open. The tag has passed {@link requireModbusTags}. */
+export function resolveTag(
+  tag: ModbusTag,
+  defaults: { readonly unitId: number; readonly pollMs: number },
+): ResolvedModbusTag {
+  const { plcAddress, ...known } = tag;
+  return {
+    unitId: defaults.unitId,
+    pollMs: defaults.pollMs,
+    byteOrder: defaultByteOrder(tag.type),
+    scale: 1,
+    offset: 0,
+    ...known,
+    ...placeOf(tag),
+    count: addressCount(tag),
+  };
+}
+
+const KEYS: readonly (keyof ModbusTag)[] = [
+  "name",
+  "unit",
+  "range",
+  "reporting",
+  "unitId",
+  "table",
+  "address",
+  "plcAddress",
+  "pollMs",
+  "type",
+  "byteOrder",
+  "bit",
+  "half",
+  "scale",
+  "offset",
+  "badValues",
+  "states",
+];
 
 /** @throws {@link GatewayError} `CONFIG_INVALID` for the first tag that no device can serve. */
 export function requireModbusTags(owner: string, tags: readonly ModbusTag[]): void {
   requireTags(owner, tags);
   for (const tag of tags) {
-    const flaw = misfit(tag) ?? flawOf(tag);
-    if (flaw) throw new GatewayError("CONFIG_INVALID", `${owner}: tag "${tag.name}": ${flaw}`);
+    const subject = `${owner}: tag "${tag.name}"`;
+    requireKnown(subject, tag, KEYS);
+    const flaw = tagFlaw(tag);
+    if (flaw) throw new GatewayError("CONFIG_INVALID", `${subject}: ${flaw}`);
   }
 }
 
-function flawOf(tag: ModbusTag): string | undefined {
-  const { address, byteOrder = "ABCD", scale = 1, offset = 0 } = tag;
-  const highest = 65536 - addressCount(tag);
-  if (!Number.isInteger(address) || address < 0 || address > highest) {
-    return `address must be a whole number from 0 to ${highest}, got ${address}`;
+function tagFlaw(tag: ModbusTag): string | undefined {
+  const { pollMs = 1 } = tag;
+  if (!Number.isFinite(pollMs) || pollMs <= 0) {
+    return `pollMs must be a number above zero, got ${pollMs}`;
   }
-  if (!byteOrders.includes(byteOrder)) {
-    return `byteOrder must be one of ${byteOrders.join(", ")}, got ${byteOrder}`;
-  }
-  if (!Number.isFinite(scale) || scale === 0) {
-    return `scale must be a number other than 0, got ${scale}`;
-  }
-  if (!Number.isFinite(offset)) return `offset must be a finite number, got ${offset}`;
-  return undefined;
-}
-
-function misfit({ table, type }: ModbusTag): string | undefined {
-  switch (table) {
-    case "coil":
-    case "discrete":
-      return type === "bool" ? undefined : `type must be bool in table ${table}, got ${type}`;
-    case "holding":
-    case "input":
-      return types.includes(type)
-        ? undefined
-        : `type must be one of ${types.join(", ")} in table ${table}, got ${type}`;
-    default:
-      return `table must be holding, input, coil or discrete, got ${table}`;
-  }
+  return placeFlaw(tag) ?? valueFlaw(tag, placeOf(tag).table) ?? extentFlaw(tag, addressCount(tag));
 }
