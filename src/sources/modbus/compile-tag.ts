@@ -1,6 +1,7 @@
 import { type RegisterDecoder, registerDecoder } from "../../math/register-decoder.ts";
 import { rawBadValues } from "./bad-values.ts";
 import type { ResolvedPlace } from "./modbus-place.ts";
+import { holdsBits } from "./modbus-table.ts";
 import { isRegisterType } from "./modbus-type.ts";
 import type { ResolvedValue } from "./modbus-value.ts";
 import { listStates } from "./states.ts";
@@ -59,7 +60,7 @@ function rawDecoder({
   half,
 }: Parameters<typeof compileTag>[0]): RegisterDecoder {
   if (isRegisterType(type)) return registerDecoder(type, byteOrder);
-  if (table === "coil" || table === "discrete") return (words, index) => words[index] as number;
+  if (holdsBits(table)) return (words, index) => words[index] as number;
   const register = registerDecoder("uint16", byteOrder);
   if (bit !== undefined) return (words, index) => (register(words, index) >> bit) & 1;
   const shift = half === "high" ? 8 : 0;

@@ -1,7 +1,5 @@
+import { type ModbusTable, modbusTables } from "./modbus-table.ts";
 import { parsePlcAddress, plcAddressFlaw } from "./plc-address.ts";
-
-/** The four memories of a Modbus device; read with function 3, 4, 1 and 2. */
-export type ModbusTable = "holding" | "input" | "coil" | "discrete";
 
 /** Where something lies in a device: either `table` and `address`, or `plcAddress`. */
 export interface ModbusPlace {
@@ -39,8 +37,6 @@ export function placeOf(place: ModbusPlace): Pick<ResolvedPlace, "table" | "addr
   return { table: place.table as ModbusTable, address: place.address as number };
 }
 
-const tables: readonly string[] = ["holding", "input", "coil", "discrete"];
-
 /** What is wrong with a place, whatever lies there, and `undefined` when nothing is. */
 export function placeFlaw(place: ModbusPlace): string | undefined {
   const { unitId = 0, table, address, plcAddress } = place;
@@ -54,7 +50,7 @@ export function placeFlaw(place: ModbusPlace): string | undefined {
       : plcAddressFlaw(plcAddress);
   }
   if (!onWire) return "its place must be given as table and address or as plcAddress, got neither";
-  if (!tables.includes(String(table))) {
+  if (table === undefined || !modbusTables.includes(table)) {
     return `table must be holding, input, coil or discrete, got ${table}`;
   }
   return undefined;

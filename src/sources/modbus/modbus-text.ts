@@ -7,6 +7,7 @@ import {
   placeOf,
   type ResolvedPlace,
 } from "./modbus-place.ts";
+import { holdsBits } from "./modbus-table.ts";
 
 /** A text in holding or input registers, such as a serial number or a firmware version: part of the status, never a reading. */
 export interface ModbusText extends ModbusPlace {
@@ -90,7 +91,7 @@ function textFlaw(text: ModbusText): string | undefined {
   const misplaced = placeFlaw(text);
   if (misplaced) return misplaced;
   const { table } = placeOf(text);
-  if (table === "coil" || table === "discrete") {
+  if (holdsBits(table)) {
     return `table must be holding or input for a text, got ${table}`;
   }
   if (!Number.isInteger(registers) || registers < 1 || registers > 125) {

@@ -1,4 +1,4 @@
-import type { ModbusTable } from "./modbus-place.ts";
+import type { ModbusTable } from "./modbus-table.ts";
 
 const tableOfDigit: Readonly<Record<string, ModbusTable>> = {
   0: "coil",

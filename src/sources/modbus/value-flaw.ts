@@ -1,6 +1,6 @@
 import { byteOrdersOf } from "../../math/registers.ts";
 import { badValuesFlaw } from "./bad-values.ts";
-import type { ModbusTable } from "./modbus-place.ts";
+import { holdsBits, type ModbusTable } from "./modbus-table.ts";
 import { isRegisterType, modbusTypes } from "./modbus-type.ts";
 import type { ModbusValue } from "./modbus-value.ts";
 import { statesFlaw } from "./states.ts";
@@ -19,7 +19,7 @@ export function valueFlaw(value: ModbusValue, table: ModbusTable): string | unde
 }
 
 function typeFlaw({ type, bit }: ModbusValue, table: ModbusTable): string | undefined {
-  if (table === "coil" || table === "discrete") {
+  if (holdsBits(table)) {
     return type === "bool" ? undefined : `type must be bool in table ${table}, got ${type}`;
   }
   if (!modbusTypes.includes(type)) {
@@ -33,7 +33,7 @@ function typeFlaw({ type, bit }: ModbusValue, table: ModbusTable): string | unde
 function bitFlaw({ type, bit }: ModbusValue, table: ModbusTable): string | undefined {
   if (bit === undefined) return undefined;
   if (type !== "bool") return `bit needs type bool, got ${type}`;
-  if (table === "coil" || table === "discrete") {
+  if (holdsBits(table)) {
     return `bit needs a register, got table ${table}, where every address is one bit`;
   }
   const fits = Number.isInteger(bit) && bit >= 0 && bit <= 15;
@@ -53,7 +53,7 @@ function byteOrderFlaw({ type, byteOrder }: ModbusValue, table: ModbusTable): st
   if (type === "int8" || type === "uint8") {
     return `byteOrder must be left out for type ${type}, where half says which byte, got ${byteOrder}`;
   }
-  if (table === "coil" || table === "discrete") {
+  if (holdsBits(table)) {
     return `byteOrder must be left out in table ${table}, which has no bytes, got ${byteOrder}`;
   }
   const orders = byteOrdersOf(isRegisterType(type) ? type : "uint16");
