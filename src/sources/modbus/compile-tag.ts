@@ -18,18 +18,21 @@ export interface TagDecoder {
   explainBad(words: ArrayLike<number>, index: number): string;
 }
 
+/** What decoding needs to know of a tag. */
+type DecodedTag = Pick<ResolvedPlace, "count" | "table"> & ResolvedValue;
+
 /** Makes the decoder of a tag. Make it once and keep it: a decoded value costs no allocation. */
-export function compileTag(
-  tag: Pick<ResolvedPlace, "count" | "table"> & ResolvedValue,
-): TagDecoder {
+export function compileTag(tag: DecodedTag): TagDecoder {
   const { type, count, scale, offset, states } = tag;
   const decodeRaw = rawDecoder(tag);
   const badValues = rawBadValues(tag);
   const known = states && new Set(Object.keys(states).map(Number));
   const rounds = type === "int64" || type === "uint64";
 
+  const isThere = (words: ArrayLike<number>, index: number): boolean =>
+    index >= 0 && index + count <= words.length;
   const read: RegisterDecoder = (words, index) =>
-    index >= 0 && index + count <= words.length ? decodeRaw(words, index) : Number.NaN;
+    isThere(words, index) ? decodeRaw(words, index) : Number.NaN;
 
   return {
     decode(words, index) {
@@ -40,10 +43,12 @@ export function compileTag(
     },
     isUncertain: (words, index) => rounds && Math.abs(read(words, index)) > Number.MAX_SAFE_INTEGER,
     explainBad(words, index) {
+      if (!isThere(words, index)) return `the answer lacks some of its ${count} addresses`;
       const raw = read(words, index);
       const shown = show(words, index, tag);
       if (badValues.includes(raw)) return `${shown} (${raw}) is one of badValues`;
-      if (Number.isNaN(raw)) return `${shown || "nothing"} is no ${type}`;
+      if (type.startsWith("float") && !Number.isFinite(raw)) return `${shown} is ${raw}`;
+      if (Number.isNaN(raw)) return `${shown} is no ${type}`;
       if (states && !known?.has(raw)) {
         return `${shown} (${raw}) is none of the states ${listStates(states)}`;
       }
@@ -52,13 +57,7 @@ export function compileTag(
   };
 }
 
-function rawDecoder({
-  type,
-  table,
-  byteOrder,
-  bit,
-  half,
-}: Parameters<typeof compileTag>[0]): RegisterDecoder {
+function rawDecoder({ type, table, byteOrder, bit, half }: DecodedTag): RegisterDecoder {
   if (isRegisterType(type)) return registerDecoder(type, byteOrder);
   if (holdsBits(table)) return (words, index) => words[index] as number;
   const register = registerDecoder("uint16", byteOrder);
@@ -70,8 +69,8 @@ function rawDecoder({
 
 /** The words as a manual or a bus monitor shows them: `42F6 E979`. */
 function show(words: ArrayLike<number>, index: number, { count }: { count: number }): string {
-  return Array.from({ length: count }, (_, offset) => words[index + offset])
-    .filter((word) => word !== undefined)
+  return Array.from(words)
+    .slice(index, index + count)
     .map((word) => word.toString(16).toUpperCase().padStart(4, "0"))
     .join(" ");
 }

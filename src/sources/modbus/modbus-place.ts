@@ -39,8 +39,8 @@ export function placeOf(place: ModbusPlace): Pick<ResolvedPlace, "table" | "addr
 
 /** What is wrong with a place, whatever lies there, and `undefined` when nothing is. */
 export function placeFlaw(place: ModbusPlace): string | undefined {
-  const { unitId = 0, table, address, plcAddress } = place;
-  if (!Number.isInteger(unitId) || unitId < 0 || unitId > 255) {
+  const { unitId, table, address, plcAddress } = place;
+  if (unitId !== undefined && !(Number.isInteger(unitId) && unitId >= 0 && unitId <= 255)) {
     return `unitId must be a whole number from 0 to 255, got ${unitId}`;
   }
   const onWire = table !== undefined || address !== undefined;

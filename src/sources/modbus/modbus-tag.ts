@@ -39,17 +39,10 @@ export function resolveTag(
   tag: ModbusTag,
   defaults: { readonly unitId: number; readonly pollMs: number },
 ): ResolvedModbusTag {
-  const { plcAddress, ...known } = tag;
-  return {
-    unitId: defaults.unitId,
-    pollMs: defaults.pollMs,
-    byteOrder: defaultByteOrder(tag.type),
-    scale: 1,
-    offset: 0,
-    ...known,
-    ...placeOf(tag),
-    count: addressCount(tag),
-  };
+  const { unitId = defaults.unitId, pollMs = defaults.pollMs, plcAddress, ...rest } = tag;
+  const { byteOrder = defaultByteOrder(tag.type), scale = 1, offset = 0 } = tag;
+  const count = addressCount(tag);
+  return { ...rest, unitId, ...placeOf(tag), count, pollMs, byteOrder, scale, offset };
 }
 
 const KEYS: readonly (keyof ModbusTag)[] = [
@@ -84,8 +77,8 @@ export function requireModbusTags(owner: string, tags: readonly ModbusTag[]): vo
 }
 
 function tagFlaw(tag: ModbusTag): string | undefined {
-  const { pollMs = 1 } = tag;
-  if (!Number.isFinite(pollMs) || pollMs <= 0) {
+  const { pollMs } = tag;
+  if (pollMs !== undefined && !(Number.isFinite(pollMs) && pollMs > 0)) {
     return `pollMs must be a number above zero, got ${pollMs}`;
   }
   return placeFlaw(tag) ?? valueFlaw(tag, placeOf(tag).table) ?? extentFlaw(tag, addressCount(tag));

@@ -74,6 +74,12 @@ const KEYS: readonly (keyof ModbusText)[] = [
 
 /** @throws {@link GatewayError} `CONFIG_INVALID` for the first text that no device can serve. */
 export function requireModbusTexts(owner: string, texts: readonly ModbusText[]): void {
+  if (!Array.isArray(texts)) {
+    throw new GatewayError(
+      "CONFIG_INVALID",
+      `${owner}: texts must be a list, got ${JSON.stringify(texts)}`,
+    );
+  }
   const names = new Set<string>();
   for (const text of texts) {
     const { name } = text;
@@ -86,7 +92,7 @@ export function requireModbusTexts(owner: string, texts: readonly ModbusText[]):
 }
 
 function textFlaw(text: ModbusText): string | undefined {
-  const { name, registers, byteOrder = "AB" } = text;
+  const { name, registers, byteOrder } = text;
   if (typeof name !== "string" || name === "") return "name must be a text that is not empty";
   const misplaced = placeFlaw(text);
   if (misplaced) return misplaced;
@@ -97,7 +103,7 @@ function textFlaw(text: ModbusText): string | undefined {
   if (!Number.isInteger(registers) || registers < 1 || registers > 125) {
     return `registers must be a whole number from 1 to 125, got ${registers}`;
   }
-  if (byteOrder !== "AB" && byteOrder !== "BA") {
+  if (byteOrder !== undefined && byteOrder !== "AB" && byteOrder !== "BA") {
     return `byteOrder must be AB or BA for a text, got ${byteOrder}`;
   }
   return extentFlaw(text, registers);

@@ -61,10 +61,11 @@ function byteOrderFlaw({ type, byteOrder }: ModbusValue, table: ModbusTable): st
   return `byteOrder must be one of ${orders.join(", ")}, got ${byteOrder}, for type ${type}`;
 }
 
-function scaleFlaw({ scale = 1, offset = 0 }: ModbusValue): string | undefined {
-  if (!Number.isFinite(scale) || scale === 0) {
+function scaleFlaw({ scale, offset }: ModbusValue): string | undefined {
+  if (scale !== undefined && (!Number.isFinite(scale) || scale === 0)) {
     return `scale must be a number other than 0, got ${scale}`;
   }
-  if (!Number.isFinite(offset)) return `offset must be a finite number, got ${offset}`;
-  return undefined;
+  return offset === undefined || Number.isFinite(offset)
+    ? undefined
+    : `offset must be a finite number, got ${offset}`;
 }
