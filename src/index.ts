@@ -66,6 +66,9 @@ export type { Source, SourceState, SourceStatus } from "./sources/source.ts";
 // Recordings
 export type { OpenTraceOptions } from "./sources/trace/open-trace.ts";
 export { openTrace } from "./sources/trace/open-trace.ts";
+export type { RecordedSource, RecordTraceOptions } from "./sources/trace/record-trace.ts";
+export { recordTrace } from "./sources/trace/record-trace.ts";
+export type { RecordingDrop, RecordingStats } from "./sources/trace/recording-ledger.ts";
 export type { Trace } from "./sources/trace/trace.ts";
 export type { TraceSourceOptions } from "./sources/trace/trace-source.ts";
 export { traceSource } from "./sources/trace/trace-source.ts";

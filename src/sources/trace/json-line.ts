@@ -6,7 +6,13 @@ import { shown, shownJson, type TracePlace, traceInvalid } from "./trace-invalid
 import { isTraceTime, parseTraceTime } from "./trace-time.ts";
 
 /** What stands in one line: a reading, or the list of the tags. */
-export type JsonLine = Reading | { readonly tags: readonly Tag[] };
+export type JsonLine =
+  | {
+      readonly reading: Reading;
+      /** Whether the line says by itself that it is not late: its clock was set back. */
+      readonly isOnTime: boolean;
+    }
+  | { readonly tags: readonly Tag[] };
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -18,7 +24,7 @@ export function parseJsonLine(place: TracePlace, text: string): JsonLine {
   const fields = parseObject(place, text);
   return Object.hasOwn(fields, "tags")
     ? { tags: parseTagList(place, fields) }
-    : parseReading(place, fields);
+    : { reading: parseReading(place, fields), isOnTime: fields["late"] === false };
 }
 
 /** Whether the text behind the last line break is what a crash or a power cut left of a line. */

@@ -46,7 +46,7 @@ function findTags(path: string): readonly Tag[] {
     const parsed = parseOrEnd({ path, line: index + 1 }, text, found.size > 0);
     if (parsed === undefined) break;
     if ("tags" in parsed) return parsed.tags;
-    found.set(parsed.tag, { name: parsed.tag });
+    found.set(parsed.reading.tag, { name: parsed.reading.tag });
   }
   if (found.size > 0) return [...found.values()];
   throw noReadings(path);
@@ -117,7 +117,7 @@ function createLineParser(
   let line = 0;
   let count = 0;
 
-  const requireOrder = ({ tag, timeMs, late }: Reading): void => {
+  const requireOrder = ({ tag, timeMs, late }: Reading, isOnTime: boolean): void => {
     const beforeMs = newestMs.get(tag);
     if (beforeMs === undefined) {
       const hint = 'List every tag in a first line: {"tags":["a","b"]}.';
@@ -127,7 +127,7 @@ function createLineParser(
         hint,
       );
     }
-    if (timeMs >= beforeMs) newestMs.set(tag, timeMs);
+    if (timeMs >= beforeMs || isOnTime) newestMs.set(tag, timeMs);
     else if (!late) {
       const before = new Date(beforeMs).toISOString();
       const problem = `expected a time not before ${before} of the same tag above, got ${new Date(timeMs).toISOString()}`;
@@ -146,9 +146,10 @@ function createLineParser(
       const problem = "expected the list of tags before the first reading";
       throw traceInvalid({ path, line }, problem, "Keep each recording in a file of its own.");
     }
-    requireOrder(parsed);
+    const { reading, isOnTime } = parsed;
+    requireOrder(reading, isOnTime);
     count += 1;
-    return ignore.includes(parsed.tag) ? NOTHING : [parsed];
+    return ignore.includes(reading.tag) ? NOTHING : [reading];
   };
 
   return {

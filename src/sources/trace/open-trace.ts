@@ -19,7 +19,7 @@ export interface OpenTraceOptions {
  *
  * A JSON Lines trace has one reading a line, in the order of arrival:
  * `{ "tag", "timeMs" or "time" (ISO 8601), "value", "quality"?, "statusCode"?, "late"? }`. A value of `null` is a bad reading. The times
- * of one tag do not run backwards, but for readings that are marked `late`. The first line may list the tags, as
+ * of one tag do not run backwards, but for readings with `late`: `true` for one that came after a newer one, `false` where the clock was set back. The first line may list the tags, as
  * {@link recordTrace} writes it: `{ "tags": [{ "name", "unit"?, "range"?, "reporting"? }, ...] }`, or just their names. Without it the tags are
  * those that the first megabyte holds.
  *

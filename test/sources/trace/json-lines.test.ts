@@ -63,6 +63,12 @@ describe("a trace in JSON Lines", () => {
     expect(await readAll(write(readings.map(line).join("")))).toEqual(readings);
   });
 
+  it("takes times that run backwards once, where the clock is said to have been set back", async () => {
+    const [early, late] = [good("a", 1000, 1), good("a", 9000, 2)];
+    const text = line(late) + line({ ...early, late: false }) + line({ ...early, timeMs: 2000 });
+    expect(await readAll(write(text))).toEqual([late, early, { ...early, timeMs: 2000 }]);
+  });
+
   it("takes the tags from the first line, with unit, range and reporting", async () => {
     const tags = [
       { name: "speed", unit: "rpm", range: [0, 3000] },
