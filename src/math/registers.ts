@@ -75,27 +75,3 @@ export function registerCount(type: RegisterType): 1 | 2 | 4 {
 export function byteOrdersOf(type: RegisterType): readonly ByteOrder[] {
   return registerCount(type) === 4 ? of64 : upTo32;
 }
-
-/** Reads one value of up to 32 bits; on its way out, in favour of `registerDecoder`. */
-export function decodeRegisters(
-  words: ArrayLike<number>,
-  index: number,
-  type: RegisterType,
-  byteOrder: ByteOrder,
-): number {
-  const swapBytes = byteOrder === "BADC" || byteOrder === "DCBA";
-  const swapWords = byteOrder === "CDAB" || byteOrder === "DCBA";
-  const word = (offset: number): number => {
-    const raw = words[index + offset] ?? Number.NaN;
-    return swapBytes ? ((raw & 0xff) << 8) | (raw >> 8) : raw;
-  };
-  const view = new DataView(new ArrayBuffer(4));
-  if (registerCount(type) === 1) {
-    view.setUint16(0, word(0));
-    return type === "int16" ? view.getInt16(0) : view.getUint16(0);
-  }
-  view.setUint16(0, word(swapWords ? 1 : 0));
-  view.setUint16(2, word(swapWords ? 0 : 1));
-  if (type === "float32") return view.getFloat32(0);
-  return type === "int32" ? view.getInt32(0) : view.getUint32(0);
-}
