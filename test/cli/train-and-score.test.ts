@@ -1,8 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { lastValueFrom } from "rxjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createGateway } from "../../src/gateway/create-gateway.ts";
 import { loadModel } from "../../src/model/load-model.ts";
+import { recordTrace } from "../../src/sources/trace/record-trace.ts";
 import { traceSource } from "../../src/sources/trace/trace-source.ts";
 import { machineFrames } from "../machine-frames.ts";
 import { folderOfFile } from "../temp-folder.ts";
@@ -151,6 +153,21 @@ describe("wheeltapper score", () => {
     });
   });
 
+  it("reads a recording in JSON Lines as it reads CSV", async () => {
+    const recorded = recordTrace(traceSource(path("faulty.csv")), path("faulty.jsonl"));
+    await lastValueFrom(recorded.readings);
+    await recorded.flush();
+    const { file = "" } = recorded.stats();
+    const [csv, jsonLines] = await Promise.all(
+      [path("faulty.csv"), file].map((trace) =>
+        runCli("score", path("pump.onnx"), trace, "--json"),
+      ),
+    );
+    expect(jsonLines).toMatchObject({ code: 0, stdout: csv?.stdout });
+    const { stdout } = await runCli("inspect", file, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ kind: "trace", readings: 600 });
+  });
+
   it("passes over columns that the model does not know, text and all", async () => {
     const [header = "", ...rows] = readFileSync(path("faulty.csv"), "utf8").trimEnd().split("\n");
     writeFileSync(
@@ -171,8 +188,9 @@ describe("wheeltapper inspect", () => {
     const { stdout } = await runCli("inspect", path("faulty.csv"), "--json");
     expect(JSON.parse(stdout)).toMatchObject({
       kind: "trace",
-      rows: 200,
+      readings: 600,
       from: "1970-01-01T00:00:01.000Z",
+      to: "1970-01-01T00:03:20.000Z",
     });
   });
 

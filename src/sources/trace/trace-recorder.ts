@@ -14,7 +14,7 @@ export interface TraceRecorder {
 }
 
 /** Readings that wait in memory at most, while the disk takes nothing. */
-export const MAX_WAITING = 100_000;
+const MAX_WAITING = 100_000;
 
 export function createTraceRecorder(
   format: TraceFormat,

@@ -1,17 +1,22 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { Subject } from "rxjs";
+import { Subject, type Subscription } from "rxjs";
 import { onTestFinished } from "vitest";
 import type { Reading } from "../../../src/core/reading.ts";
-import { type RecordTraceOptions, recordTrace } from "../../../src/sources/trace/record-trace.ts";
+import type { Tag } from "../../../src/core/tag.ts";
+import {
+  type RecordedSource,
+  type RecordTraceOptions,
+  recordTrace,
+} from "../../../src/sources/trace/record-trace.ts";
 import { tempFolder } from "../../temp-folder.ts";
 import { handSource } from "./hand-source.ts";
 import { readAll } from "./read-all.ts";
 
-export const tags = [{ name: "a" }, { name: "b" }];
+export const tags: readonly Tag[] = [{ name: "a" }, { name: "b" }];
 
 /** A good reading; without a value, its time is the value. */
-export const reading = (tag: string, timeMs: number, value = timeMs): Reading => ({
+export const reading = (tag: string, timeMs: number, value: number = timeMs): Reading => ({
   tag,
   timeMs,
   value,
@@ -20,12 +25,22 @@ export const reading = (tag: string, timeMs: number, value = timeMs): Reading =>
 
 export const filesIn = (folder: string): string[] => readdirSync(folder).sort();
 
+/** A recording under way. */
+export interface Recording {
+  readonly folder: string;
+  readonly sent: Subject<Reading>;
+  readonly recorded: RecordedSource;
+  /** What came through. */
+  readonly heard: readonly Reading[];
+  readonly subscription: Subscription;
+}
+
 /** Records what the test sends, to `name` in a folder of its own. */
 export function recording(
   name: string,
   options: RecordTraceOptions = {},
   folder: string = tempFolder(),
-) {
+): Recording {
   const sent = new Subject<Reading>();
   const recorded = recordTrace(handSource(sent, tags), join(folder, name), options);
   const heard: Reading[] = [];
