@@ -24,6 +24,7 @@ export interface ModbusClient {
   /**
    * Exactly `count` words of 0 to 65535, or bits of 0 or 1. An answer that belongs to an earlier request is never given for
    * this one: where the protocol cannot tell them apart, the client first waits until the line is quiet.
+   * Settles within three times `timeoutMs`: rest of the line, check of the unit, read, each as long as that at most.
    */
   read(request: ModbusRead, timeoutMs: number): Promise<ArrayLike<number>>;
   /** Drops the connection at once. Called once, never fails. */

@@ -1,77 +1,62 @@
-import type ModbusSerial from "modbus-serial";
 import { loadPeer } from "../../load-peer.ts";
-import type { ModbusClient, ModbusTarget } from "./modbus-client.ts";
-
-type Master = InstanceType<typeof ModbusSerial.default>;
+import type { ByteLine, LineListener } from "./byte-line.ts";
+import { mbapFraming } from "./mbap-framing.ts";
+import type { ModbusClient, ModbusLine, ModbusTarget } from "./modbus-client.ts";
+import { modbusExchange } from "./modbus-exchange.ts";
+import { type QuietLine, quietLine } from "./quiet-line.ts";
+import { rtuFraming } from "./rtu-framing.ts";
+import { serialLine } from "./serial-line.ts";
+import { tcpLine } from "./tcp-line.ts";
+import { udpLine } from "./udp-line.ts";
 
 /**
- * Speaks Modbus TCP through modbus-serial.
+ * Speaks Modbus TCP, UDP, RTU and RTU over TCP through modbus-serial.
  *
- * The library waits forever unless told otherwise, throws things that are no Errors, notices neither garbage nor an answer
- * of the wrong length, and does not tell a pending read that the connection is gone; all of that ends here.
+ * A late answer is told from the right one by its transaction number; on RTU, which has none, by {@link quietLine}. There a read takes up
+ * to three times its `timeoutMs`: rest, check, read.
+ *
+ * @throws GatewayError `DEPENDENCY_MISSING` when modbus-serial, or serialport for a serial line, is not installed.
  */
-export async function modbusSerialClient(target: ModbusTarget): Promise<ModbusClient> {
-  const { host, port, unitId, timeoutMs } = target;
-  const { default: library } = await loadPeer("modbus-serial", () => import("modbus-serial"));
-  let master: Master | undefined;
-  let drop: (cause: Error) => void = () => {};
-  const dropped = new Promise<never>((_, reject) => {
-    drop = reject;
+export async function modbusSerialClient({ line, timeoutMs }: ModbusTarget): Promise<ModbusClient> {
+  const { default: modbusSerial } = await loadPeer("modbus-serial", () => import("modbus-serial"));
+  const numbered = line.protocol === "tcp" || line.protocol === "udp";
+  let quiet: QuietLine | undefined;
+  const { open, exchange, close } = await modbusExchange({
+    library: modbusSerial.default,
+    framing: numbered ? mbapFraming() : rtuFraming(),
+    line: (listener) => byteLine(line, timeoutMs, listener),
+    onFrame: (frame) => quiet?.heard(frame),
   });
-  dropped.catch(() => {}); // each read hears of it; nobody may be reading
-
-  const read = async <T>(
-    count: number,
-    ask: (from: Master) => Promise<{ data: T[] }>,
-  ): Promise<T[]> => {
-    if (!master) throw new Error("read before connect");
-    const asked = master;
-    const { data } = await Promise.race([ask(asked), dropped]).catch((cause: unknown) => {
-      throw asked.isOpen
-        ? asError(cause)
-        : new Error("the device closed the connection", { cause });
-    });
-    if (data.length < count)
-      throw new Error(`expected ${count} values in the answer, got ${data.length}`);
-    return data;
-  };
-
+  if (numbered) return { connect: open, read: exchange, close };
+  quiet = quietLine(exchange, frameGapMs(line));
+  const { read, close: endRest } = quiet;
   return {
-    async connect() {
-      master = new library.default();
-      master.setTimeout(timeoutMs); // before connecting: the socket takes the value over
-      master.setID(unitId);
-      master.on("close", () => drop(new Error("the device closed the connection")));
-      master.on("error", (cause: unknown) => drop(asError(cause)));
-      await master.connectTCP(host, { port }).catch((cause: unknown) => {
-        throw asError(cause);
-      });
-    },
-    async readRegisters(table, address, count) {
-      const words = await read(count, (from) =>
-        table === "holding"
-          ? from.readHoldingRegisters(address, count)
-          : from.readInputRegisters(address, count),
-      );
-      if (words.length > count) throw new Error(`expected ${count} registers, got ${words.length}`);
-      return words;
-    },
-    async readBits(table, address, count) {
-      const bits = await read(count, (from) =>
-        table === "coil" ? from.readCoils(address, count) : from.readDiscreteInputs(address, count),
-      );
-      return bits.slice(0, count); // they come in whole bytes
-    },
+    connect: open,
+    read,
     close() {
-      drop(new Error("closed"));
-      master?.destroy(() => {});
+      close();
+      endRest();
     },
   };
 }
 
-/** modbus-serial rejects with plain objects that carry `errno` where an Error has `code`. */
-function asError(cause: unknown): Error {
-  if (cause instanceof Error) return cause;
-  const { message, errno } = cause as { message?: string; errno?: string };
-  return Object.assign(new Error(message ?? String(cause), { cause }), { code: errno });
+function byteLine(
+  line: ModbusLine,
+  timeoutMs: number,
+  listener: LineListener,
+): ByteLine | Promise<ByteLine> {
+  switch (line.protocol) {
+    case "tcp":
+    case "rtu-over-tcp":
+      return tcpLine(line, timeoutMs, listener);
+    case "udp":
+      return udpLine(line, listener);
+    case "rtu":
+      return serialLine(line, listener);
+  }
+}
+
+/** The silence that ends a frame: 3.5 characters of 11 bits, and 1.75 ms on fast lines. A converter keeps it by itself. */
+function frameGapMs(line: ModbusLine): number {
+  return line.protocol === "rtu" ? Math.max(1.75, 38_500 / line.baudRate) : 0;
 }
