@@ -42,10 +42,11 @@ export interface ReconnectingSourceOptions extends ReconnectOptions {
    */
   readonly expectMs: (tag: Tag) => number;
   /**
-   * One life of a connection: connects when subscribed, disconnects when unsubscribed, fails when the link is lost for
-   * good, never completes. Called anew for every attempt, with the clock of the subscriber. A failure with `DEPENDENCY_MISSING` ends the source.
+   * Called for every subscriber, with its clock; what it gives is called for every attempt, and makes one life of a connection: connects when
+   * subscribed, disconnects when unsubscribed, fails when the link is lost for good, never completes. A failure with
+   * `DEPENDENCY_MISSING` ends the source.
    */
-  readonly connect: (clock: () => number) => Observable<SourceUpdate>;
+  readonly connector: (clock: () => number) => () => Observable<SourceUpdate>;
 }
 
 /**
@@ -94,8 +95,9 @@ function reconnecting(
   clock: () => number,
   tally: Tally,
 ): Observable<Reading> {
-  const { name, connect, expectMs, giveUpAfterMs, random = Math.random } = settings;
+  const { name, connector, expectMs, giveUpAfterMs, random = Math.random } = settings;
   const state = subscriptionState({ ...settings, clock }, pen, tally);
+  const connect = connector(clock);
   let attempts = 0; // since the last value
 
   const fail = (cause: unknown): Observable<readonly Reading[]> => {
@@ -112,7 +114,7 @@ function reconnecting(
   const expiring = interval(Math.max(500, shortestMs / 2)).pipe(map(() => state.expire()));
   const lives = defer(() => {
     state.connecting();
-    const taken = connect(clock).pipe(map((update) => state.take(update)));
+    const taken = connect().pipe(map((update) => state.take(update)));
     return merge(taken, expiring);
   }).pipe(catchError(fail), repeat());
 

@@ -34,7 +34,7 @@ export function sourceOf(
     now: () => 1000,
     random: () => 1,
     expectMs: () => Number.POSITIVE_INFINITY,
-    connect: () => {
+    connector: () => () => {
       attempt = Math.min(attempt + 1, lives.length - 1);
       return lives[attempt] as Observable<SourceUpdate>;
     },

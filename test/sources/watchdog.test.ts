@@ -19,7 +19,7 @@ describe("watchdog on data", () => {
     let connections = 0;
     const source = sourceOf([], {
       ...expected,
-      connect: () => {
+      connector: () => () => {
         connections += 1;
         return NEVER;
       },

@@ -1,8 +1,6 @@
-import { TimeoutError } from "rxjs";
 import { GatewayError } from "../../errors.ts";
-import type { ModbusTarget } from "./modbus-client.ts";
-import type { ModbusTable } from "./modbus-tag.ts";
-import type { ModbusRequest } from "./plan-requests.ts";
+import type { ModbusLine, ModbusRead, ModbusTarget } from "./modbus-client.ts";
+import type { ModbusTable } from "./modbus-table.ts";
 
 const functions: Readonly<Record<ModbusTable, number>> = {
   coil: 1,
@@ -61,18 +59,26 @@ export function isRefusal(code: number): boolean {
   return code >= 1 && code <= 3;
 }
 
+/** Whether a gateway on the line says that it cannot reach the unit: it speaks for that unit only. */
+export function isUnreachable(code: number): boolean {
+  return code === 10 || code === 11;
+}
+
+/** What a call fails with that never settled. */
+export const NO_ANSWER: Error = Object.assign(new Error("never settled"), { code: "ETIMEDOUT" });
+
 export function isSilence(cause: unknown): boolean {
-  return cause instanceof TimeoutError || (cause as NodeJS.ErrnoException).code === "ETIMEDOUT";
+  return cause !== NO_ANSWER && (cause as NodeJS.ErrnoException).code === "ETIMEDOUT";
 }
 
 /** Says what was asked of whom and what came of it. */
 export function requestFailure(
-  target: ModbusTarget,
-  request: ModbusRequest,
+  line: ModbusLine,
+  { unitId, table, address, count }: ModbusRead,
   cause: unknown,
+  timeoutMs: number,
 ): GatewayError {
-  const { table, address, count } = request;
-  const asked = `${where(target)}, unit ${target.unitId}, function ${functions[table]} (${table}), address ${address}, count ${count}`;
+  const asked = `${lineName(line)}, unit ${unitId}, function ${functions[table]} (${table}), address ${address}, count ${count}`;
   const code = exceptionCode(cause);
   if (code !== undefined) {
     const { meaning, hint, passing } = exceptions[code] ?? {
@@ -84,15 +90,9 @@ export function requestFailure(
     return new GatewayError("SOURCE_REJECTED", message, { cause, hint, retryable: passing });
   }
   if (isSilence(cause)) {
-    return new GatewayError(
-      "SOURCE_UNREACHABLE",
-      `${asked}: no answer within ${target.timeoutMs} ms`,
-      {
-        cause,
-        retryable: true,
-        hint: `Check that unit ${target.unitId} exists behind this address and answers within timeoutMs.`,
-      },
-    );
+    const message = `${asked}: no answer within ${Math.round(timeoutMs)} ms`;
+    const hint = `Check that unit ${unitId} is on this line and answers within timeoutMs.`;
+    return new GatewayError("SOURCE_UNREACHABLE", message, { cause, retryable: true, hint });
   }
   return new GatewayError("SOURCE_UNREACHABLE", `${asked}: ${textOf(cause)}`, {
     cause,
@@ -101,20 +101,39 @@ export function requestFailure(
   });
 }
 
-export function connectFailure(target: ModbusTarget, cause: unknown): GatewayError {
-  const text = isSilence(cause) ? `no connection within ${target.timeoutMs} ms` : textOf(cause);
-  return new GatewayError("SOURCE_UNREACHABLE", `${where(target)}: ${text}`, {
+/** The same, of a unit that is now left alone for a while. */
+export function leftAlone(error: GatewayError, forMs: number): GatewayError {
+  const { code, message, retryable, cause, hint } = error;
+  return new GatewayError(code, `${message}; asked again in ${Math.round(forMs / 1000)} s`, {
     cause,
-    retryable: true,
-    hint: "Check host and port, and that the device is on and allows another connection.",
+    retryable,
+    ...(hint !== undefined && { hint }),
   });
 }
 
-/** The device answered, but with NaN or infinity. */
-export function notANumber(target: ModbusTarget, tag: string): GatewayError {
+export function connectFailure({ line, timeoutMs }: ModbusTarget, cause: unknown): GatewayError {
+  const isLate = cause === NO_ANSWER || isSilence(cause);
+  const text = isLate ? `no connection within ${timeoutMs} ms` : textOf(cause);
+  const hint =
+    line.protocol === "rtu"
+      ? "Check the path, that the adapter is plugged in, and that no other program has the port open."
+      : "Check host and port, and that the device is on and allows another connection.";
+  return new GatewayError("SOURCE_UNREACHABLE", `${lineName(line)}: ${text}`, {
+    cause,
+    retryable: true,
+    hint,
+  });
+}
+
+/** The device answered, but what it holds is no value. */
+export function noNumber(
+  line: ModbusLine,
+  { name, unitId }: { readonly name: string; readonly unitId: number },
+  why: string,
+): GatewayError {
   return new GatewayError(
     "SOURCE_REJECTED",
-    `${where(target)}: tag "${tag}" holds no finite number`,
+    `${lineName(line)}, unit ${unitId}: tag "${name}" has no value: ${why}`,
     {
       retryable: true,
       hint: "Check type and byteOrder of the tag, and the sensor behind it.",
@@ -122,8 +141,11 @@ export function notANumber(target: ModbusTarget, tag: string): GatewayError {
   );
 }
 
-function where({ host, port }: ModbusTarget): string {
-  return `modbus ${host}:${port}`;
+/** As people call it; also the default name of a source. */
+export function lineName(line: ModbusLine): string {
+  if (line.protocol === "rtu") return `modbus ${line.path}`;
+  const over = line.protocol === "tcp" ? "" : ` (${line.protocol})`;
+  return `modbus ${line.host}:${line.port}${over}`;
 }
 
 function textOf(cause: unknown): string {

@@ -1,105 +1,60 @@
-import { GatewayError } from "../../errors.ts";
-import { requireKnown, requirePositive } from "../../math/range-checks.ts";
-import { RECONNECT_OPTIONS, type ReconnectOptions } from "../reconnect-options.ts";
+import { requirePositive } from "../../math/range-checks.ts";
 import { reconnectingSource } from "../reconnecting-source.ts";
 import type { Source } from "../source.ts";
-import type { ModbusClient, ModbusTarget } from "./modbus-client.ts";
+import { lineSchedule } from "./line-schedule.ts";
+import { lineName } from "./modbus-failure.ts";
+import {
+  lineOf,
+  type ModbusSourceOptions,
+  requireModbusOptions,
+  unitSettings,
+} from "./modbus-options.ts";
+import { planLine } from "./modbus-plan.ts";
 import { modbusSerialClient } from "./modbus-serial-client.ts";
-import { type ModbusTag, requireModbusTags } from "./modbus-tag.ts";
-import { pollDevice } from "./poll-device.ts";
-
-export interface ModbusSourceOptions extends ReconnectOptions {
-  /** @defaultValue `modbus <host>:<port>` */
-  readonly name?: string;
-  /** Host name or IP address. */
-  readonly host: string;
-  /** @defaultValue 502 */
-  readonly port?: number;
-  /**
-   * The device behind the address, 0 to 255; matters on a gateway to serial lines.
-   * @defaultValue 1
-   */
-  readonly unitId?: number;
-  readonly tags: readonly ModbusTag[];
-  /**
-   * Time between the beginnings of two polls. A poll that takes longer skips the next ones, it never queues.
-   * @defaultValue 1000
-   */
-  readonly pollMs?: number;
-  /**
-   * Longest wait for a connection, and for one answer. Three requests in a row without an answer are a lost device.
-   * @defaultValue 1000
-   */
-  readonly timeoutMs?: number;
-  /**
-   * Time until a tag that the device refuses (exceptions 1 to 3) is asked for again; other exceptions are asked for in the next poll.
-   * @defaultValue 60000
-   */
-  readonly retryRefusedMs?: number;
-  /**
-   * Makes the client of one connection, for another Modbus library or a test.
-   * @defaultValue modbus-serial
-   */
-  readonly client?: (target: ModbusTarget) => ModbusClient | Promise<ModbusClient>;
-}
+import { pollLine } from "./poll-line.ts";
 
 /**
- * Polls one device over Modbus TCP.
+ * Polls the units of one Modbus line: TCP, UDP, a serial port, or a serial line behind a converter.
  *
- * Neighbouring tags share a request. A reading is stamped when its answer came. A tag that the device refuses is bad with the
- * exception as `statusCode` and disturbs no other; NaN in a float register is bad; a request without an answer makes its tags bad.
+ * One request is under way at a time, whatever the number of units and tags. Tags that lie near each other share a request;
+ * {@link modbusPlan} shows which. A reading is stamped when its answer came. A tag that the device refuses is bad with the exception as
+ * `statusCode` and disturbs no other; a value that is no number, or one of `badValues`, is bad; a request without an answer makes its tags bad. A unit
+ * that fails three times in a row is left alone for a growing time, and probed while the line is idle; the others keep their pace.
  *
  * Delivery: nothing is repeated and nothing is reordered; Modbus keeps nothing, so what happened between two polls or while
- * the device was away is lost.
+ * the device was away is lost. An answer that comes too late is dropped, never taken for another.
  *
- * @throws GatewayError `CONFIG_INVALID` for an option out of range.
+ * @throws GatewayError `CONFIG_INVALID` for an option out of range or unknown.
  */
 export function modbusSource(options: ModbusSourceOptions): Source {
-  requireKnown("modbusSource", options, [
-    "name",
-    "host",
-    "port",
-    "unitId",
-    "tags",
-    "pollMs",
-    "timeoutMs",
-    "retryRefusedMs",
-    "client",
-    ...RECONNECT_OPTIONS,
-  ]);
-  const { host, port = 502, unitId = 1, tags, client = modbusSerialClient } = options;
-  const { pollMs = 1000, timeoutMs = 1000, retryRefusedMs = 60_000 } = options;
-  const { name = `modbus ${host}:${port}` } = options;
-  if (typeof host !== "string" || host === "") {
-    throw new GatewayError(
-      "CONFIG_INVALID",
-      `modbusSource: host must be a host name or an address, got ${JSON.stringify(host)}`,
-    );
-  }
-  requireWhole(name, "port", port, 1, 65535);
-  requireWhole(name, "unitId", unitId, 0, 255);
-  requirePositive(name, { pollMs, timeoutMs, retryRefusedMs });
-  requireModbusTags(name, tags);
-  const target = { host, port, unitId, timeoutMs };
+  requireModbusOptions(options);
+  const line = lineOf(options);
+  const { client = modbusSerialClient, name = lineName(line), random = Math.random } = options;
+  const { retryRefusedMs = 60_000, quarantineFirstMs = 5000, quarantineMaxMs = 300_000 } = options;
+  requirePositive(name, { retryRefusedMs, quarantineFirstMs, quarantineMaxMs });
+  const settings = unitSettings(name, options);
+  const { tags, requests } = planLine(name, options, settings.of);
+  const target = { line, timeoutMs: settings.general.timeoutMs };
+  const timeoutMs = (unitId: number): number => settings.of(unitId).timeoutMs;
+  const pauseMs = (unitId: number): number => settings.of(unitId).pauseMs;
+  const roundMs = requests.reduce(
+    (sum, { unitId }) => sum + timeoutMs(unitId) + pauseMs(unitId),
+    0,
+  );
+  const pollMsOf = new Map(tags.map((tag) => [tag.name, tag.pollMs]));
   return reconnectingSource({
     ...options,
     name,
-    tags: tags.map((tag) => ({ reporting: "sampled", ...tag })),
-    periodMs: pollMs,
-    connect: (clock) => pollDevice({ target, tags, pollMs, retryRefusedMs, client }, clock),
+    tags,
+    expectMs: (tag) => 3 * (pollMsOf.get(tag.name) ?? 0) + roundMs,
+    connector: (clock) => {
+      const schedule = lineSchedule(requests, {
+        timeoutMs,
+        quarantineFirstMs,
+        quarantineMaxMs,
+        random,
+      });
+      return () => pollLine({ target, retryRefusedMs, pauseMs, client }, schedule, clock);
+    },
   });
-}
-
-function requireWhole(
-  owner: string,
-  option: string,
-  value: number,
-  low: number,
-  high: number,
-): void {
-  if (Number.isInteger(value) && value >= low && value <= high) return;
-  throw new GatewayError(
-    "CONFIG_INVALID",
-    `${owner}: ${option} must be a whole number from ${low} to ${high}, got ${value}`,
-  );
 }

@@ -1,56 +1,113 @@
-import { addressCount, type ModbusTable, type ModbusTag } from "./modbus-tag.ts";
+import type { ModbusRead } from "./modbus-client.ts";
+import type { ResolvedPlace } from "./modbus-place.ts";
+import { holdsBits } from "./modbus-table.ts";
 
-/** One read of neighbouring addresses. */
-export interface ModbusRequest {
-  readonly table: ModbusTable;
-  readonly address: number;
-  readonly count: number;
-  /** By address. */
-  readonly tags: readonly ModbusTag[];
+/** What is read at some place again and again. */
+export interface PlanItem extends ResolvedPlace {
+  readonly name: string;
+  readonly pollMs: number;
 }
 
-/** The most that the protocol allows in one read. */
-const maxCount: Readonly<Record<ModbusTable, number>> = {
-  holding: 125,
-  input: 125,
-  coil: 2000,
-  discrete: 2000,
-};
+/** One read for one or more items. */
+export interface ModbusRequest<Item extends PlanItem = PlanItem> extends ModbusRead {
+  readonly pollMs: number;
+  /** By address. */
+  readonly items: readonly Item[];
+}
+
+/** What a device takes in one request. */
+export interface PlanLimits {
+  /** Registers of one request, 1 to 125. */
+  readonly maxRegisters: number;
+  /** Coils or discrete inputs of one request, 1 to 2000. */
+  readonly maxBits: number;
+  /** Addresses between two items that are read over, to save a request. */
+  readonly maxGap: number;
+  /** One request for each item, whatever lies beside it. */
+  readonly oneByOne: boolean;
+}
 
 /**
- * Puts tags that touch or overlap in one table into one request.
+ * Plans the fewest requests that read all items of each unit, table and period within the limits of the unit.
  *
- * Gaps are never read over: an address that nobody asked for may not exist, and then the device refuses the whole request.
+ * Items are taken by address, and a request takes in all that it can: the first item has to be in some request, and none
+ * that holds it can reach further than the one that begins with it. An item is never cut in two.
+ *
+ * @param limitsOf the limits of a unit
  */
-export function planRequests(tags: readonly ModbusTag[]): readonly ModbusRequest[] {
-  const groups: ModbusTag[][] = [];
-  const sorted = [...tags].sort((a, b) => a.table.localeCompare(b.table) || a.address - b.address);
-  for (const tag of sorted) {
+export function planRequests<Item extends PlanItem>(
+  items: readonly Item[],
+  limitsOf: (unitId: number) => PlanLimits,
+): readonly ModbusRequest<Item>[] {
+  const groups: Item[][] = [];
+  let end = 0; // of the last group
+  for (const item of [...items].sort(byPlace)) {
     const group = groups.at(-1);
-    if (group && fits(requestFor(group), tag)) group.push(tag);
-    else groups.push([tag]);
+    const first = group?.[0];
+    const itsEnd = item.address + item.count;
+    if (group && first && areTogether(first, item) && fits(first, end, item, limitsOf)) {
+      group.push(item);
+      end = Math.max(end, itsEnd);
+    } else {
+      groups.push([item]);
+      end = itsEnd;
+    }
   }
   return groups.map((group) => requestFor(group));
 }
 
-/** Cuts a request between two of its tags, to find the one that the device refuses. */
-export function splitRequest(request: ModbusRequest): readonly [ModbusRequest, ModbusRequest] {
-  const half = Math.ceil(request.tags.length / 2);
-  return [requestFor(request.tags.slice(0, half)), requestFor(request.tags.slice(half))];
+/**
+ * Cuts a request in two, to find the item that the device refuses: at the widest gap it reads over, since that is what nobody
+ * asked for; else in the middle. The halves may still overlap where items do.
+ */
+export function splitRequest<Item extends PlanItem>({
+  items,
+}: ModbusRequest<Item>): readonly [ModbusRequest<Item>, ModbusRequest<Item>] {
+  let cut = Math.ceil(items.length / 2);
+  let widest = 0;
+  let end = 0;
+  for (const [place, { address, count }] of items.entries()) {
+    if (place > 0 && address - end > widest) {
+      widest = address - end;
+      cut = place;
+    }
+    end = Math.max(end, address + count);
+  }
+  return [requestFor(items.slice(0, cut)), requestFor(items.slice(cut))];
 }
 
-function fits(request: ModbusRequest, tag: ModbusTag): boolean {
-  const { table, address, count } = request;
+function byPlace(a: PlanItem, b: PlanItem): number {
   return (
-    tag.table === table &&
-    tag.address <= address + count &&
-    tag.address + addressCount(tag) - address <= maxCount[table]
+    a.unitId - b.unitId ||
+    a.table.localeCompare(b.table) ||
+    a.pollMs - b.pollMs ||
+    a.address - b.address ||
+    b.count - a.count
   );
 }
 
-/** `tags` are one or more, of one table, by address. */
-function requestFor(tags: readonly ModbusTag[]): ModbusRequest {
-  const { table, address } = tags[0] as ModbusTag;
-  const end = Math.max(...tags.map((tag) => tag.address + addressCount(tag)));
-  return { table, address, count: end - address, tags };
+function areTogether(a: PlanItem, b: PlanItem): boolean {
+  return a.unitId === b.unitId && a.table === b.table && a.pollMs === b.pollMs;
+}
+
+function fits(
+  first: PlanItem,
+  end: number,
+  item: PlanItem,
+  limitsOf: (unitId: number) => PlanLimits,
+): boolean {
+  const { maxRegisters, maxBits, maxGap, oneByOne } = limitsOf(item.unitId);
+  const isSame = item.address === first.address && item.count === first.count; // two bits of one register
+  if (oneByOne) return isSame;
+  const most = holdsBits(item.table) ? maxBits : maxRegisters;
+  return (
+    item.address - end <= maxGap && Math.max(end, item.address + item.count) - first.address <= most
+  );
+}
+
+/** `items` are one or more of one unit, table and period, by address. */
+function requestFor<Item extends PlanItem>(items: readonly Item[]): ModbusRequest<Item> {
+  const { unitId, table, address, pollMs } = items[0] as Item;
+  const end = Math.max(...items.map((item) => item.address + item.count));
+  return { unitId, table, address, count: end - address, pollMs, items };
 }
