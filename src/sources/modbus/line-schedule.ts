@@ -12,6 +12,8 @@ export interface LineUnit {
   readonly id: number;
   /** In a row. */
   failures: number;
+  /** Whether another unit has answered on this connection since the failures began: then they are not the line's. */
+  isAlone: boolean;
   /** Left alone until then, once it is in quarantine. */
   restsUntilMs: number;
 }
@@ -38,8 +40,9 @@ export interface UnitFailure<Item extends PlanItem> {
  * Says which request of a line is next, one at a time, for any number of units.
  *
  * Turns stand on a grid, so they do not drift, and one that comes too late is left out, so nothing ever queues. A unit
- * that has just failed comes after the others. After {@link FAILURES_OF_A_QUARANTINE} failures in a row it is left alone, for
- * a time that doubles, and then probed while the line is idle, so that the others keep their pace.
+ * that has just failed comes after the others, and its requests take turns in being the first. After {@link FAILURES_OF_A_QUARANTINE}
+ * failures in a row, while others answer, it is left alone for a time that doubles, and then probed while the line is idle, so that the
+ * others keep their pace.
  */
 export interface LineSchedule<Item extends PlanItem> {
   /** A new connection: everything is due, and what was refused or in quarantine is tried once. */
@@ -51,8 +54,12 @@ export interface LineSchedule<Item extends PlanItem> {
   rest(poll: Poll<Item>, untilMs: number): void;
   /** One of the items is refused: from now on they are asked for apart, beginning at once. */
   split(poll: Poll<Item>, nowMs: number): void;
-  /** The unit did not answer, or what lies before it on the line says that it cannot be reached. */
-  failed(poll: Poll<Item>, nowMs: number): UnitFailure<Item>;
+  /**
+   * The unit did not answer.
+   *
+   * @param isAlone whether something on the line has said that it is this unit
+   */
+  failed(poll: Poll<Item>, nowMs: number, isAlone: boolean): UnitFailure<Item>;
 }
 
 export interface LineScheduleOptions {
@@ -74,7 +81,9 @@ export function lineSchedule<Item extends PlanItem>(
 ): LineSchedule<Item> {
   const { timeoutMs, quarantineFirstMs, quarantineMaxMs, random } = options;
   const units = new Map<number, LineUnit>();
-  for (const { unitId: id } of requests) units.set(id, { id, failures: 0, restsUntilMs: 0 });
+  for (const { unitId: id } of requests) {
+    units.set(id, { id, failures: 0, isAlone: false, restsUntilMs: 0 });
+  }
   const polls = requests.map(
     (request): Poll<Item> => ({ request, unit: units.get(request.unitId) as LineUnit, dueMs: 0 }),
   );
@@ -105,7 +114,7 @@ export function lineSchedule<Item extends PlanItem>(
 
   return {
     restart(nowMs) {
-      for (const unit of units.values()) unit.restsUntilMs = nowMs;
+      for (const unit of units.values()) unit.isAlone = false;
       for (const poll of polls) poll.dueMs = nowMs;
     },
     next(nowMs) {
@@ -120,6 +129,7 @@ export function lineSchedule<Item extends PlanItem>(
         for (const poll of polls) if (poll.unit === unit) catchUp(poll, nowMs);
       }
       unit.failures = 0;
+      for (const other of units.values()) other.isAlone = other.failures > 0;
     },
     rest(poll, untilMs) {
       poll.dueMs = Math.max(poll.dueMs, untilMs);
@@ -129,9 +139,11 @@ export function lineSchedule<Item extends PlanItem>(
       const halves = splitRequest(poll.request).map((request) => ({ request, unit, dueMs: nowMs }));
       polls.splice(polls.indexOf(poll), 1, ...halves);
     },
-    failed(poll, nowMs) {
+    failed(poll, nowMs, isAlone) {
       const { unit } = poll;
       unit.failures += 1;
+      unit.isAlone ||= isAlone;
+      polls.push(...polls.splice(polls.indexOf(poll), 1));
       const its = polls.filter((other) => other.unit === unit);
       const itsItems = its.flatMap(({ request }) => request.items);
       if (!isQuarantined(unit)) {
@@ -152,8 +164,8 @@ export function lineSchedule<Item extends PlanItem>(
 /** A schedule without any turn to come looks again after this long. */
 const LONGEST_WAIT_MS = 60_000;
 
-function isQuarantined({ failures }: LineUnit): boolean {
-  return failures >= FAILURES_OF_A_QUARANTINE;
+function isQuarantined({ failures, isAlone }: LineUnit): boolean {
+  return failures >= FAILURES_OF_A_QUARANTINE && isAlone;
 }
 
 /** Gives a poll its turn; the next one is the first on its grid that is still to come. */

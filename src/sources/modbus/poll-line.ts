@@ -23,8 +23,8 @@ export interface PollLineOptions {
 }
 
 /**
- * So many requests in a row without any answer, the first of them to a unit that is not in doubt, mean that the
- * connection is dead, whatever the socket says.
+ * So many requests in a row without any answer mean that the connection is dead, whatever the socket says: unless it has
+ * given answers and all of these were asked of units in doubt.
  */
 const SILENCES_OF_A_DEAD_LINE = 3;
 
@@ -97,13 +97,14 @@ function handler(polling: Polling, tell: (update: SourceUpdate) => void) {
   const { target, schedule, retryRefusedMs, clock } = polling;
   const { line } = target;
   let silences = 0; // in a row
-  let wasTrusted = false; // the unit that the first of them was asked of
+  let isLineInDoubt = true; // no answer yet, or the first of the silences was a trusted unit's
 
   const blame = (items: readonly LineItem[], trouble: Trouble, code?: number): void =>
     tell({ readings: badReadings(items, clock(), code), trouble });
 
   const fail = (asked: Poll<LineItem>, cause: unknown, timeoutMs: number): void => {
-    const failure = schedule.failed(asked, performance.now());
+    const isAlone = exceptionCode(cause) !== undefined;
+    const failure = schedule.failed(asked, performance.now(), isAlone);
     const error = requestFailure(line, asked.request, cause, timeoutMs);
     const { quarantineMs, items } = failure;
     const told = quarantineMs === undefined ? error : leftAlone(error, quarantineMs);
@@ -128,15 +129,16 @@ function handler(polling: Polling, tell: (update: SourceUpdate) => void) {
     const code = exceptionCode(cause);
     if (code !== undefined) {
       silences = 0;
+      isLineInDoubt = false;
       if (isUnreachable(code)) fail(asked, cause, timeoutMs);
       else refuse(asked, cause, code, timeoutMs);
       return;
     }
-    if (silences === 0) wasTrusted = asked.unit.failures === 0;
+    if (silences === 0) isLineInDoubt ||= asked.unit.failures === 0;
     silences += 1;
     const isSilent = isSilence(cause);
     if (isSilent) fail(asked, cause, timeoutMs);
-    if (!isSilent || (silences >= SILENCES_OF_A_DEAD_LINE && wasTrusted)) {
+    if (!isSilent || (silences >= SILENCES_OF_A_DEAD_LINE && isLineInDoubt)) {
       throw requestFailure(line, asked.request, cause, timeoutMs);
     }
   };
@@ -154,6 +156,7 @@ function handler(polling: Polling, tell: (update: SourceUpdate) => void) {
       return recover(turn, cause);
     }
     silences = 0;
+    isLineInDoubt = false;
     schedule.answered(asked, performance.now());
     for (const update of readAnswer(line, asked.request, words, clock())) tell(update);
   };

@@ -21,7 +21,7 @@ describe("modbus source before a device that misbehaves", () => {
     const source = modbusSource({ ...quick, port: silent.port, tags: [counter], timeoutMs: 200 });
     hear(source);
     await expect.poll(() => silent.connections(), patience).toBeGreaterThan(1);
-    const { error } = await status(source, "offline");
+    const { error } = await status(source, "silent");
     expect(error).toMatchObject({ code: "SOURCE_UNREACHABLE", retryable: true });
     expect(error?.message).toContain(
       "unit 1, function 3 (holding), address 7, count 1: no answer within 200 ms",
@@ -35,7 +35,7 @@ describe("modbus source before a device that misbehaves", () => {
     });
     const source = modbusSource({ ...quick, port: served.port, tags: [counter], timeoutMs: 100 });
     const heard = hear(source);
-    await status(source, "online");
+    await status(source, "live");
     expect(
       heard.filter(({ quality }) => quality === "good").every(({ value }) => value === 11),
     ).toBe(true);
@@ -55,7 +55,7 @@ describe("modbus source before a device that misbehaves", () => {
     });
     const source = modbusSource({ ...quick, port: served.port, tags: [counter], timeoutMs: 100 });
     const heard = hear(source);
-    await status(source, "online");
+    await status(source, "live");
     expect(wrong).toBeGreaterThan(0);
     expect(
       heard.filter(({ quality }) => quality === "good").every(({ value }) => value === 11),
@@ -73,6 +73,7 @@ describe("modbus source before a device that misbehaves", () => {
       ...quick,
       port: served.port,
       tags: [counter, other],
+      maxGap: 0,
       timeoutMs: 100,
     });
     const heard = hear(source);
@@ -100,6 +101,7 @@ describe("modbus source before a device that misbehaves", () => {
       ...quick,
       port: served.port,
       tags: [counter, { ...counter, name: "other", address: 9 }],
+      maxGap: 0,
       timeoutMs: 5000,
     });
     await firstReadings(source, 6);
@@ -116,7 +118,7 @@ describe("modbus source before a device that misbehaves", () => {
       timeoutMs: 600_000,
     });
     hear(source);
-    const { error } = await status(source, "offline");
+    const { error } = await status(source, "silent");
     expect(error?.message).toContain("the device closed the connection");
   });
 
@@ -141,7 +143,7 @@ describe("modbus source before a device that misbehaves", () => {
       ),
       hint: "Check host and port, and that the device is on and allows another connection.",
     });
-    expect((await status(source, "ended")).error?.code).toBe("SOURCE_UNREACHABLE");
+    expect((await status(source, "failed")).error?.code).toBe("SOURCE_UNREACHABLE");
   });
 
   it("hangs up while a request is pending when nobody listens any more", async () => {

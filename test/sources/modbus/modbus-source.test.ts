@@ -97,12 +97,12 @@ describe("modbus source", () => {
     await expect.poll(() => heard.at(-1)?.value, patience).toBe(5);
   });
 
-  it("is offline, not online, while the device refuses everything, and keeps the connection", async () => {
+  it("is silent, not live, while the device refuses everything, and keeps the connection", async () => {
     const served = await device();
     served.exception = 4;
     const source = modbusSource({ ...quick, port: served.port, tags: [temperature] });
     const heard = hear(source);
-    const { error } = await status(source, "offline");
+    const { error } = await status(source, "silent");
     expect(error).toMatchObject({ code: "SOURCE_REJECTED", retryable: true });
     expect(error?.message).toContain(
       `modbus 127.0.0.1:${served.port}, unit 1, function 3 (holding), address 0, count 2: refused with exception 4`,
@@ -110,7 +110,7 @@ describe("modbus source", () => {
     expect(heard[0]).toMatchObject({ quality: "bad", statusCode: 4 });
 
     served.exception = undefined;
-    await status(source, "online");
+    await status(source, "live");
     expect(served.connections()).toBe(1);
   });
 
@@ -164,8 +164,7 @@ describe("modbus source", () => {
     const closed: string[] = [];
     const client = (): ModbusClient => ({
       connect: async () => {},
-      readRegisters: async () => [0x42f6, 0xe979],
-      readBits: async () => [],
+      read: async () => [0x42f6, 0xe979],
       close: () => closed.push("closed"),
     });
     const source = modbusSource({ ...quick, tags: [temperature], client });
