@@ -8,6 +8,7 @@ import { rtuFraming } from "./rtu-framing.ts";
 import { serialLine } from "./serial-line.ts";
 import { tcpLine } from "./tcp-line.ts";
 import { udpLine } from "./udp-line.ts";
+import { type UnansweredRequests, unansweredRequests } from "./unanswered-requests.ts";
 
 /**
  * Speaks Modbus TCP, UDP, RTU and RTU over TCP through modbus-serial.
@@ -17,7 +18,8 @@ import { udpLine } from "./udp-line.ts";
  *
  * @throws GatewayError `DEPENDENCY_MISSING` when modbus-serial, or serialport for a serial line, is not installed.
  */
-export async function modbusSerialClient({ line, timeoutMs }: ModbusTarget): Promise<ModbusClient> {
+export async function modbusSerialClient(target: ModbusTarget): Promise<ModbusClient> {
+  const { line, timeoutMs } = target;
   const { default: modbusSerial } = await loadPeer("modbus-serial", () => import("modbus-serial"));
   const numbered = line.protocol === "tcp" || line.protocol === "udp";
   let quiet: QuietLine | undefined;
@@ -28,7 +30,7 @@ export async function modbusSerialClient({ line, timeoutMs }: ModbusTarget): Pro
     onFrame: (frame) => quiet?.heard(frame),
   });
   if (numbered) return { connect: open, read: exchange, close };
-  quiet = quietLine(exchange, frameGapMs(line));
+  quiet = quietLine(exchange, frameGapMs(line), unansweredOn(target));
   const { read, close: endRest } = quiet;
   return {
     connect: open,
@@ -38,6 +40,16 @@ export async function modbusSerialClient({ line, timeoutMs }: ModbusTarget): Pro
       endRest();
     },
   };
+}
+
+const unansweredByTarget = new WeakMap<ModbusTarget, UnansweredRequests>();
+
+/** One ledger for all connections that are made for the same target object, one after the other. */
+function unansweredOn(target: ModbusTarget): UnansweredRequests {
+  const known = unansweredByTarget.get(target);
+  const unanswered = known ?? unansweredRequests();
+  if (!known) unansweredByTarget.set(target, unanswered);
+  return unanswered;
 }
 
 function byteLine(

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Exchange } from "./modbus-exchange.ts";
-import { unansweredRequests } from "./unanswered-requests.ts";
+import { requestOfOtherLength, type UnansweredRequests } from "./unanswered-requests.ts";
 
 export interface QuietLine {
   read: Exchange;
@@ -14,13 +14,17 @@ export interface QuietLine {
  *
  * A unit that answered so far and now does not is probably slow: the line rests until its answer comes, for another
  * `timeoutMs` at most, lest it collide with the next request. A unit that goes on being silent is probably away, and the others
- * do not wait for it. Either way, and after connecting, a unit is believed only when it has answered a request of
- * another length: that answer cannot be the late one, and everything asked before has been answered by then or never will be.
+ * do not wait for it. Either way, and when it is asked for the first time, a unit is believed only when it has answered a request
+ * of another length: that answer cannot be the late one, and everything asked before has been answered by then or never will be.
  *
  * @param gapMs silence between an answer and the next request
+ * @param unanswered outlives the connection, since a converter passes late answers on to the next one
  */
-export function quietLine(exchange: Exchange, gapMs: number): QuietLine {
-  const unanswered = unansweredRequests();
+export function quietLine(
+  exchange: Exchange,
+  gapMs: number,
+  unanswered: UnansweredRequests,
+): QuietLine {
   let freeAtMs = 0;
   let lateUnitId: number | undefined;
   let rest = Promise.resolve();
@@ -45,7 +49,7 @@ export function quietLine(exchange: Exchange, gapMs: number): QuietLine {
     try {
       return await exchange(request, timeoutMs);
     } catch (cause) {
-      if (!isException(cause) && answeredSoFar) beginRest(request.unitId, timeoutMs);
+      if (isSilence(cause) && answeredSoFar) beginRest(request.unitId, timeoutMs);
       throw cause;
     } finally {
       freeAtMs = performance.now() + gapMs;
@@ -58,7 +62,7 @@ export function quietLine(exchange: Exchange, gapMs: number): QuietLine {
       const checkedByMs = performance.now() + timeoutMs;
       while (unanswered.mayConfuse(request)) {
         const leftMs = Math.max(1, Math.ceil(checkedByMs - performance.now()));
-        await ask(unanswered.distinct(request), leftMs).catch((cause: unknown) => {
+        await ask(requestOfOtherLength(request), leftMs).catch((cause: unknown) => {
           if (!isException(cause)) throw cause; // refused is answered
         });
       }
@@ -70,6 +74,10 @@ export function quietLine(exchange: Exchange, gapMs: number): QuietLine {
     },
     close: () => endRest(),
   };
+}
+
+function isSilence(cause: unknown): boolean {
+  return (cause as NodeJS.ErrnoException).code === "ETIMEDOUT";
 }
 
 function isException(cause: unknown): boolean {

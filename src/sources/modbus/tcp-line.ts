@@ -13,12 +13,12 @@ export function tcpLine(
     async open() {
       const opened = connect({ host, port, noDelay: true, keepAlive: true, timeout: timeoutMs });
       socket = opened;
-      let failure = new Error("the device closed the connection");
+      let lost = new Error("the device closed the connection");
       opened.on("timeout", () => opened.destroy(tooSlow(timeoutMs)));
       opened.on("error", (cause) => {
-        failure = cause;
+        lost = new Error(`the connection broke: ${cause.message}`, { cause });
       });
-      opened.on("close", () => listener.lost(failure));
+      opened.on("close", () => listener.lost(lost));
       opened.on("data", (bytes) => listener.heard(bytes));
       await once(opened, "connect");
       opened.setTimeout(0);

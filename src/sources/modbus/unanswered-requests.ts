@@ -5,7 +5,7 @@ import { answers, type ExpectedAnswer, expectedAnswer } from "./rtu-frame.ts";
 /** A unit that was away this long has forgotten what came before. */
 const MAX_REMEMBERED = 16;
 
-/** What an earlier connection may have asked for: anything. */
+/** What somebody asked for before this process did: anything. */
 const unknown = "unknown";
 
 type Unanswered = ExpectedAnswer | typeof unknown;
@@ -23,22 +23,11 @@ export interface UnansweredRequests {
   owes(unitId: number): boolean;
   /** Whether an answer to something earlier could be taken for the answer to this request. */
   mayConfuse(request: ModbusRead): boolean;
-  /** A request to the same unit and table that can be mistaken neither for this one nor for an earlier one: its answer has another length. */
-  distinct(request: ModbusRead): ModbusRead;
 }
 
 export function unansweredRequests(): UnansweredRequests {
   const units = new Map<number, readonly Unanswered[]>();
   const of = (unitId: number): readonly Unanswered[] => units.get(unitId) ?? [unknown];
-  const isOpen = (request: ModbusRead): boolean => {
-    const expected = expectedAnswer(request);
-    return of(request.unitId).some(
-      (entry) =>
-        entry !== unknown &&
-        entry.functionCode === expected.functionCode &&
-        entry.byteCount === expected.byteCount,
-    );
-  };
   return {
     sent(request) {
       const entries = [...of(request.unitId), expectedAnswer(request)];
@@ -47,19 +36,26 @@ export function unansweredRequests(): UnansweredRequests {
     heard(frame) {
       const unitId = frame.readUInt8(0);
       const entries = of(unitId);
-      const settled = entries.findIndex((entry) => entry === unknown || answers(frame, entry));
+      const fitting = entries.findIndex((entry) => entry !== unknown && answers(frame, entry));
+      if (fitting === -1) return;
+      const settled = entries[0] === unknown ? 0 : fitting; // it may be the unknown one that looks like ours
       units.set(unitId, entries.slice(settled + 1));
     },
     owes: (unitId) => of(unitId).length > 0,
-    mayConfuse: (request) => of(request.unitId).includes(unknown) || isOpen(request),
-    distinct(request) {
-      const step = holdsBits(request.table) ? 8 : 1;
-      const { byteCount } = expectedAnswer(request);
-      for (let count = step; ; count += step) {
-        const address = Math.min(request.address, 65536 - count);
-        const other = { ...request, address, count };
-        if (expectedAnswer(other).byteCount !== byteCount && !isOpen(other)) return other;
-      }
+    mayConfuse(request) {
+      const { functionCode, byteCount } = expectedAnswer(request);
+      return of(request.unitId).some(
+        (entry) =>
+          entry === unknown ||
+          (entry.functionCode === functionCode && entry.byteCount === byteCount),
+      );
     },
   };
+}
+
+/** Another request to the same unit and table whose answer has another length, so that neither can be taken for the other's. */
+export function requestOfOtherLength(request: ModbusRead): ModbusRead {
+  const step = holdsBits(request.table) ? 8 : 1; // what makes an answer longer
+  const count = request.count > step ? step : 2 * step;
+  return { ...request, count, address: Math.min(request.address, 65_536 - count) };
 }
