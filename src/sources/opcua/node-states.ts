@@ -1,4 +1,4 @@
-import type { SourceUpdate } from "../reconnecting-source.ts";
+import type { SourceUpdate } from "../source-update.ts";
 import type { OpcuaTarget, OpcuaValue } from "./opcua-client.ts";
 import { NODE_ID_UNKNOWN, statusTrouble } from "./opcua-failure.ts";
 import type { OpcuaTag } from "./opcua-tag.ts";
@@ -32,9 +32,10 @@ export function nodeStates(
     if (statusCode === NODE_ID_UNKNOWN) refused.add(tag);
     const reading = toReading(tag.name, value, clock());
     if (reading.quality !== "bad") return { readings: [reading] };
-    const trouble = statusTrouble(target, tag, statusCode);
+    const error = statusTrouble(target, tag, statusCode);
+    const trouble = { part: `tag ${tag.name}`, error };
     // Often the value that follows is stamped long before: when it last changed.
-    if (value.sourceTimeMs === undefined) return { blank: tag.name, statusCode, trouble };
+    if (value.sourceTimeMs === undefined) return { blank: [tag.name], statusCode, trouble };
     return { readings: [reading], trouble };
   };
 

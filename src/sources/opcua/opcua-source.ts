@@ -110,7 +110,9 @@ export function opcuaSource(options: OpcuaSourceOptions): Source {
     ...options,
     name,
     tags: tags.map((tag) => ({ reporting: "on-change", ...tag })),
-    connect: (clock) => watchServer({ target, tags, timeoutMs, retryRefusedMs, client }, clock),
+    expectMs: () => timeoutMs + publishingMs + silenceMs,
+    connector: (clock) => () =>
+      watchServer({ target, tags, timeoutMs, retryRefusedMs, client }, clock),
   });
 }
 

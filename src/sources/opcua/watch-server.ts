@@ -18,7 +18,7 @@ import {
   timer,
   using,
 } from "rxjs";
-import type { SourceUpdate } from "../reconnecting-source.ts";
+import type { SourceUpdate } from "../source-update.ts";
 import { nodeStates } from "./node-states.ts";
 import type { OpcuaClient, OpcuaTarget, OpcuaValue } from "./opcua-client.ts";
 import { linkFailure } from "./opcua-failure.ts";

@@ -83,7 +83,7 @@ describe("opcua source when the server is away", () => {
     await expect.poll(() => good("constant").length, patience).toBe(1);
 
     await line.cut();
-    await status(source, "offline");
+    await status(source, "silent");
     const before = heard.length;
     await line.mend();
     await expect.poll(() => good("constant", before).length, patience).toBe(1);
@@ -103,15 +103,15 @@ describe("opcua source when the server is away", () => {
   it("notices a server that says nothing any more, and comes back with a new session", async () => {
     const { line, source } = await over();
     const heard = hear(source);
-    await status(source, "online");
+    await status(source, "live");
     line.silence();
-    const { error } = await status(source, "offline");
+    const { error } = await status(source, "silent");
     expect(error).toMatchObject({ code: "SOURCE_UNREACHABLE", retryable: true });
     expect(heard.at(-1)).toMatchObject({ quality: "bad", value: Number.NaN });
     await line.cut();
     line.resume();
     await line.mend();
-    await status(source, "online");
+    await status(source, "live");
     await expect.poll(() => heard.at(-1)?.quality, patience).toBe("good");
   });
 
@@ -126,12 +126,12 @@ describe("opcua source when the server is away", () => {
       tags: [tag("a")],
     });
     const heard = hear(source);
-    await status(source, "online");
+    await status(source, "live");
     await own.stop();
-    await status(source, "offline");
+    await status(source, "silent");
     own.set("a", DataType.Double, 2);
     await own.start();
-    await status(source, "online");
+    await status(source, "live");
     await expect.poll(() => heard.at(-1)?.value, patience).toBe(2);
     const times = heard.map(({ timeMs }) => timeMs);
     expect(times).toEqual(times.toSorted((a, b) => a - b));
@@ -140,7 +140,7 @@ describe("opcua source when the server is away", () => {
   it("hangs up quickly when unsubscribed, whatever the line does", async () => {
     const { line, source } = await over({ silenceMs: 60_000 });
     const subscription = source.readings.subscribe({ error: () => {} });
-    await status(source, "online");
+    await status(source, "live");
     line.silence();
     subscription.unsubscribe();
     await expect.poll(() => line.open(), { ...patience, timeout: 3000 }).toBe(0);
@@ -149,9 +149,9 @@ describe("opcua source when the server is away", () => {
   it("hangs up quickly when unsubscribed while it reconnects", async () => {
     const { line, source } = await over({ silenceMs: 60_000 });
     const subscription = source.readings.subscribe({ error: () => {} });
-    await status(source, "online");
+    await status(source, "live");
     await line.cut();
-    await status(source, "offline");
+    await status(source, "silent");
     subscription.unsubscribe();
     await line.mend();
     const quiet = new Promise((resolve) => setTimeout(resolve, 2500)); // the library would be back after one second
@@ -193,7 +193,7 @@ describe("opcua source when the server is away", () => {
       timeoutMs: 1000,
     });
     const heard = hear(source);
-    const { error } = await status(source, "offline");
+    const { error } = await status(source, "silent");
     expect(error?.message).toContain(`opcua ${endpointUrl}: `);
     expect(error?.code).toBe("SOURCE_UNREACHABLE");
     expect(heard).toEqual([expect.objectContaining({ tag: "a", quality: "bad" })]);
@@ -218,11 +218,11 @@ describe("opcua source when the server is away", () => {
     const endpointUrl = `opc.tcp://127.0.0.1:${line.port}`;
     const source = opcuaSource({ ...quick, endpointUrl, tags: [tag("a")] });
     hear(source);
-    await status(source, "online");
+    await status(source, "live");
     await line.cut();
-    await status(source, "offline");
+    await status(source, "silent");
     await line.mend();
-    await status(source, "online");
+    await status(source, "live");
     expect(written).toEqual([]);
     expect(await inHome()).toEqual(before);
     const inTemporary = await readdir(tmpdir());

@@ -83,7 +83,7 @@ describe("opcua source", () => {
     const [reading] = await firstReadings(source, 1);
     expect(reading).toMatchObject({ quality: "bad", value: Number.NaN });
     const heard = hear(source);
-    expect((await status(source, "offline")).error?.message).toContain("holds no scalar number");
+    expect((await status(source, "silent")).error?.message).toContain("holds no scalar number");
     expect(heard.length).toBeGreaterThan(0);
   });
 
@@ -111,7 +111,7 @@ describe("opcua source", () => {
     ]);
   });
 
-  it("drops what the server stamps before the tag's last reading", async () => {
+  it("marks as late what the server stamps before the tag's last reading", async () => {
     const now = Date.now();
     const set = (value: number, timeMs: number) =>
       server.set("clock", DataType.Double, value, { time: new Date(timeMs) });
@@ -125,9 +125,8 @@ describe("opcua source", () => {
     await expect.poll(() => heard.length, patience).toBeGreaterThan(2);
     set(3, now + 1000);
     await expect.poll(() => heard.at(-1)?.value, patience).toBe(3);
-    expect(heard.filter((reading) => reading.tag === "clock").map(({ value }) => value)).toEqual([
-      1, 3,
-    ]);
+    const clock = heard.filter((reading) => reading.tag === "clock");
+    expect(clock.map(({ value, late }) => (late ? "late" : value))).toEqual([1, "late", 3]);
   });
 
   it("delivers every sample when the server publishes less often than it samples", async () => {
@@ -149,22 +148,30 @@ describe("opcua source", () => {
     });
     onTestFinished(() => watching.unsubscribe());
     const heard = hear(source);
-    await status(source, "online");
+    const { troubles } = await status(source, "degraded");
+    expect(troubles).toEqual([
+      expect.objectContaining({
+        part: "tag late",
+        tags: ["late"],
+        error: expect.any(GatewayError),
+      }),
+    ]);
     const late = () => heard.filter((reading) => reading.tag === "late");
     await expect.poll(() => late().length, patience).toBeGreaterThan(0);
     expect(late()[0]).toMatchObject({ quality: "bad", statusCode: 0x80340000 });
-    expect(states).toEqual(["idle", "connecting", "online"]);
+    expect(states).toEqual(["idle", "connecting", "degraded"]);
 
     server.set("late", DataType.Double, 5, { time: new Date(Date.now() - 3_600_000) });
     await expect
       .poll(() => heard.some((reading) => reading.tag === "late" && reading.value === 5), patience)
       .toBe(true);
+    await status(source, "live");
   });
 
-  it("is offline with the reason while the server knows none of the nodes", async () => {
+  it("is silent with the reason while the server knows none of the nodes", async () => {
     const { source } = await over({ tags: [tag("nowhere")] });
     hear(source);
-    const { error } = await status(source, "offline");
+    const { error } = await status(source, "silent");
     expect(error).toMatchObject({
       code: "SOURCE_REJECTED",
       message: expect.stringContaining(
