@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
-import { planRequests } from "wheeltapper/modbus";
+import { modbusPlan } from "wheeltapper/modbus";
 import type { Measured } from "./acquisition/measure.ts";
 import { DEAD_UNIT, lineTags } from "./acquisition/modbus-tags.ts";
 
@@ -30,10 +30,11 @@ async function compare(server: string, word: string, clients: readonly [string, 
   return { ours, bare, cpuRatio: ours.cpuMs / bare.cpuMs };
 }
 
-const requests = planRequests(
-  lineTags.map((tag) => ({ ...tag, table: "holding", type: "float32" })),
-).length;
-console.log(JSON.stringify({ requestsPerScan: requests, oneRequestPerTag: lineTags.length }));
+const plan = modbusPlan({
+  host: "127.0.0.1",
+  tags: lineTags.map((tag) => ({ ...tag, table: "holding", type: "float32" })),
+});
+console.log(JSON.stringify({ requestsPerScan: plan.length, oneRequestPerTag: lineTags.length }));
 for (const [name, server, word, ...clients] of [
   ["modbus", "modbus-line", String(DEAD_UNIT), "modbus-wheeltapper", "modbus-plain"],
   ["opcua", "opcua-nodes", "1000", "opcua-wheeltapper", "opcua-plain"],

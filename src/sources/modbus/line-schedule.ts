@@ -119,9 +119,9 @@ export function lineSchedule<Item extends PlanItem>(
     },
     next(nowMs) {
       const due = polls.filter(({ unit, dueMs }) => dueMs <= nowMs && !isQuarantined(unit));
-      const trusted = due.find(({ unit }) => unit.failures === 0);
+      const trusted = longestDue(due.filter(({ unit }) => unit.failures === 0));
       if (trusted) return take(trusted, nowMs, timeoutMs(trusted.unit.id));
-      const doubted = due[0] ?? probe(nowMs);
+      const doubted = longestDue(due) ?? probe(nowMs);
       return doubted ? take(doubted, nowMs, spareMs(doubted.unit, nowMs)) : wait(nowMs);
     },
     answered({ unit }, nowMs) {
@@ -147,10 +147,10 @@ export function lineSchedule<Item extends PlanItem>(
       const its = polls.filter((other) => other.unit === unit);
       const itsItems = its.flatMap(({ request }) => request.items);
       if (!isQuarantined(unit)) {
-        const due = its.filter((other) => other !== poll && other.dueMs <= nowMs);
-        for (const other of due) take(other, nowMs, 0);
-        const skipped = due.flatMap(({ request }) => request.items);
-        return { items: [...poll.request.items, ...skipped], quarantineMs: undefined };
+        const due = its.filter((other) => other === poll || other.dueMs <= nowMs);
+        for (const other of due) if (other.dueMs <= nowMs) take(other, nowMs, 0);
+        const items = due.flatMap(({ request }) => request.items);
+        return { items, quarantineMs: undefined };
       }
       const doublings = unit.failures - FAILURES_OF_A_QUARANTINE;
       const longestMs = Math.min(quarantineMaxMs, quarantineFirstMs * 2 ** doublings);
@@ -184,6 +184,11 @@ function take<Item extends PlanItem>(
 function catchUp<Item extends PlanItem>(poll: Poll<Item>, nowMs: number): void {
   const { pollMs } = poll.request;
   if (poll.dueMs <= nowMs) poll.dueMs += Math.floor((nowMs - poll.dueMs) / pollMs) * pollMs;
+}
+
+function longestDue<Item extends PlanItem>(polls: readonly Poll<Item>[]): Poll<Item> | undefined {
+  const dueMs = soonest(polls.map((poll) => poll.dueMs));
+  return polls.find((poll) => poll.dueMs === dueMs);
 }
 
 function soonest(times: readonly number[]): number {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { GatewayError } from "../../../src/errors.ts";
 import { type OpcuaTag, opcuaSource } from "../../../src/sources/opcua/index.ts";
 import { sourceContract } from "../../../src/testing/source-contract.ts";
 import { firstReadings, hear, patience, status } from "../hearing.ts";
