@@ -7,7 +7,8 @@ import { GatewayError } from "./errors.ts";
  */
 export async function loadPeer<T>(name: string, load: () => Promise<T>): Promise<T> {
   return load().catch((cause: unknown) => {
-    if ((cause as NodeJS.ErrnoException).code !== "ERR_MODULE_NOT_FOUND") throw cause;
+    const { code } = cause as NodeJS.ErrnoException; // from import() or require()
+    if (code !== "ERR_MODULE_NOT_FOUND" && code !== "MODULE_NOT_FOUND") throw cause;
     throw new GatewayError("DEPENDENCY_MISSING", `the package ${name} is not installed`, {
       cause,
       hint: `Run: npm install ${name}`,

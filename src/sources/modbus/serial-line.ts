@@ -35,7 +35,9 @@ export async function serialLine(
     if (port.isOpen) port.close(() => {});
   };
   port.on("data", (bytes) => listener.heard(bytes));
-  port.on("error", (cause) => listener.lost(cause ?? new Error(`serial port ${path} failed`)));
+  port.on("error", (cause) => {
+    listener.lost(new Error(`serial port ${path} failed: ${cause?.message}`, { cause }));
+  });
   port.on("close", () => {
     listener.lost(new Error(`serial port ${path} is gone; was the adapter unplugged?`));
   });

@@ -11,6 +11,6 @@ export async function connected(line: ModbusLine): Promise<ModbusClient> {
 }
 
 /** How the servers of the tests set their serial ports. */
-export function serial(path: string): ModbusLine {
+export function serial(path: string): Extract<ModbusLine, { protocol: "rtu" }> {
   return { protocol: "rtu", path, baudRate: 19_200, parity: "none", dataBits: 8, stopBits: 1 };
 }
