@@ -7,7 +7,7 @@ import { createClient, leave, openSession } from "./open-session.ts";
 /** Speaks OPC UA through node-opcua, without security and anonymously. */
 export async function nodeOpcuaClient(target: OpcuaTarget): Promise<OpcuaClient> {
   const library = await loadNodeOpcua();
-  const store = await openCertificateStore(target.pkiFolder);
+  const store = await openCertificateStore(target.security.pkiFolder);
   const client = createClient(library, target, store);
   let subscription: ClientSubscription | undefined;
 

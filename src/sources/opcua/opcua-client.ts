@@ -1,3 +1,5 @@
+import type { OpcuaSecurity } from "./opcua-security.ts";
+
 /** A value as the server gave it. */
 export interface OpcuaValue {
   /** OPC UA status code, 32 bit, 0 = Good. */
@@ -61,5 +63,5 @@ export interface OpcuaTarget {
   readonly queueSize: number;
   /** Without any word for this long the link is taken for dead; keep-alives have to come clearly more often. */
   readonly silenceMs: number;
-  readonly pkiFolder?: string;
+  readonly security: OpcuaSecurity;
 }

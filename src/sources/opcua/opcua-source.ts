@@ -5,10 +5,11 @@ import { reconnectingSource } from "../reconnecting-source.ts";
 import type { Source } from "../source.ts";
 import { nodeOpcuaClient } from "./node-opcua-client.ts";
 import type { OpcuaClient, OpcuaTarget } from "./opcua-client.ts";
+import { checkSecurity, type OpcuaSecurityOptions, SECURITY_OPTIONS } from "./opcua-security.ts";
 import { type OpcuaTag, requireOpcuaTags } from "./opcua-tag.ts";
 import { watchServer } from "./watch-server.ts";
 
-export interface OpcuaSourceOptions extends ReconnectOptions {
+export interface OpcuaSourceOptions extends ReconnectOptions, OpcuaSecurityOptions {
   /** @defaultValue `opcua <host>:<port>` */
   readonly name?: string;
   /** Address of the server, e.g. `opc.tcp://10.0.0.5:4840/path`. */
@@ -45,11 +46,6 @@ export interface OpcuaSourceOptions extends ReconnectOptions {
    */
   readonly retryRefusedMs?: number;
   /**
-   * Where the client keeps its own certificate and those of servers. Nobody is trusted unless put there.
-   * @defaultValue a temporary folder, removed when the process ends
-   */
-  readonly pkiFolder?: string;
-  /**
    * Makes the client of one connection, for another OPC UA library or a test.
    * @defaultValue node-opcua-client, or node-opcua
    */
@@ -57,7 +53,7 @@ export interface OpcuaSourceOptions extends ReconnectOptions {
 }
 
 /**
- * Subscribes to nodes of an OPC UA server, anonymously and without encryption.
+ * Subscribes to nodes of an OPC UA server, anonymously and without encryption unless asked for more; no server is trusted by itself.
  *
  * A server sends a value when it or its timestamp changes: a constant one may come only once, so the tags are
  * `reporting: "on-change"` unless they say otherwise. Status codes become `good`,
@@ -80,11 +76,11 @@ export function opcuaSource(options: OpcuaSourceOptions): Source {
     "timeoutMs",
     "silenceMs",
     "retryRefusedMs",
-    "pkiFolder",
     "client",
+    ...SECURITY_OPTIONS,
     ...RECONNECT_OPTIONS,
   ]);
-  const { endpointUrl, tags, client = nodeOpcuaClient, pkiFolder } = options;
+  const { endpointUrl, tags, client = nodeOpcuaClient } = options;
   const {
     samplingMs = 1000,
     timeoutMs = 10_000,
@@ -104,7 +100,7 @@ export function opcuaSource(options: OpcuaSourceOptions): Source {
     publishingMs,
     queueSize,
     silenceMs,
-    ...(pkiFolder !== undefined && { pkiFolder }),
+    security: checkSecurity(name, options),
   };
   return reconnectingSource({
     ...options,
