@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import { registerDecoder } from "../../../src/math/register-decoder.ts";
 import type { ByteOrder, ByteOrder32, RegisterType } from "../../../src/math/registers.ts";
 import {
+  type GuessRanking,
   type RegisterGuess,
   type RegisterRun,
   type RunRanking,
@@ -159,6 +160,16 @@ const best = (run: RegisterRun): string[] =>
     ({ address, type, byteOrder }) => `${address} ${type} ${byteOrder}`,
   );
 
+/** How many times as probable uint32 CDAB at address 0 is as uint32 ABCD. */
+function lead({ runs }: GuessRanking): number {
+  const [low = 0, high = 0] = ["CDAB", "ABCD"].map(
+    (order) =>
+      runs[0]?.at(0).find(({ type, byteOrder }) => type === "uint32" && byteOrder === order)
+        ?.probability,
+  );
+  return low / high;
+}
+
 describe("what a register image says", () => {
   it.each(orders)(
     "a temperature that moves a little is a float in %s, not two integers",
@@ -193,10 +204,13 @@ describe("what a register image says", () => {
   });
 
   it("one value whose order is clear tells the order of one where it is not", () => {
-    const unclear = ["uint32", "CDAB", [70_000, 70_000, 70_000]] as const;
+    const unclear = ["uint32", "CDAB", [0x12345678, 0x12345678, 0x12345678]] as const;
     const clear = ["float32", "CDAB", [13.37, 13.21, 13.44]] as const;
-    const ranking = rankGuesses([registers(unclear, clear, clear, clear)]);
-    expect(ranking.byteOrders.CDAB).toBeGreaterThan(0.95);
-    expect(ranking.runs[0]?.best[0]).toMatchObject({ type: "uint32", byteOrder: "CDAB" });
+    const alone = rankGuesses([registers(unclear)]);
+    const among = rankGuesses([registers(unclear, clear, clear, clear)]);
+    expect(among.byteOrders.CDAB).toBeGreaterThan(0.95);
+    expect(lead(alone)).toBeLessThan(4);
+    expect(lead(among)).toBeGreaterThan(20);
+  });
   });
 });
