@@ -1,11 +1,9 @@
 import {
   catchError,
-  concatMap,
   concatWith,
   defer,
   distinctUntilChanged,
   finalize,
-  from,
   ignoreElements,
   interval,
   map,
@@ -23,6 +21,7 @@ import type { Tag } from "../core/tag.ts";
 import { GatewayError } from "../errors.ts";
 import { fullJitterMs } from "../math/full-jitter.ts";
 import { requirePositive } from "../math/range-checks.ts";
+import { emitEach } from "./emit-each.ts";
 import type { ReconnectOptions } from "./reconnect-options.ts";
 import type { Source } from "./source.ts";
 import type { SourceUpdate } from "./source-update.ts";
@@ -80,6 +79,7 @@ export function reconnectingSource(options: ReconnectingSourceOptions): Source {
           complete: () => pen.say("ended"),
         }),
         finalize(() => pen.close()),
+        emitEach,
       );
     }),
   };
@@ -88,13 +88,13 @@ export function reconnectingSource(options: ReconnectingSourceOptions): Source {
 type Settings = ReconnectingSourceOptions &
   Required<Pick<ReconnectOptions, "retryFirstMs" | "retryMaxMs">>;
 
-/** The readings of one subscription. */
+/** The readings of one subscription, as they come together. */
 function reconnecting(
   settings: Settings,
   pen: StatusPen,
   clock: () => number,
   tally: Tally,
-): Observable<Reading> {
+): Observable<readonly Reading[]> {
   const { name, connector, expectMs, giveUpAfterMs, random = Math.random } = settings;
   const state = subscriptionState({ ...settings, clock }, pen, tally);
   const connect = connector(clock);
@@ -130,7 +130,7 @@ function reconnecting(
       throw gaveUp(name, giveUpAfterMs, attempts, state.reason());
     }),
   );
-  return merge(givingUp, lives).pipe(concatMap((readings) => from(readings)));
+  return merge(givingUp, lives);
 }
 
 function asGatewayError(name: string, cause: unknown): GatewayError {

@@ -36,9 +36,8 @@ export function statusBoard(now: () => number): StatusBoard {
         say(state, details = {}) {
           const { status } = entry;
           const isSame = status.state === state;
-          const next = { ...plain(state, isSame ? status.sinceMs : now()), ...details };
-          if (isSame && isEqual(status, next)) return;
-          entry.status = next;
+          if (isSame && saysTheSame(status, details)) return;
+          entry.status = { ...plain(state, isSame ? status.sinceMs : now()), ...details };
           show();
         },
         close() {
@@ -59,11 +58,12 @@ function plain(state: SourceState, sinceMs: number): SourceStatus {
   return { state, sinceMs, troubles: NO_TROUBLES, texts: NO_TEXTS };
 }
 
-function isEqual(a: SourceStatus, b: SourceStatus): boolean {
+function saysTheSame(status: SourceStatus, details: StatusDetails): boolean {
+  const { error, retryInMs, troubles = NO_TROUBLES, texts = NO_TEXTS } = details;
   return (
-    a.error === b.error &&
-    a.retryInMs === b.retryInMs &&
-    a.troubles === b.troubles &&
-    a.texts === b.texts
+    status.error === error &&
+    status.retryInMs === retryInMs &&
+    status.troubles === troubles &&
+    status.texts === texts
   );
 }

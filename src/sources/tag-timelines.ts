@@ -99,8 +99,12 @@ export function tagTimelines(options: TagTimelinesOptions): TagTimelines {
   return {
     admit(readings, trouble) {
       const steadyMs = steady();
-      const admitted = readings.map((reading) => admit(reading, trouble, steadyMs));
-      return admitted.filter((reading) => reading !== undefined);
+      const admitted: Reading[] = [];
+      for (const reading of readings) {
+        const delivered = admit(reading, trouble, steadyMs);
+        if (delivered !== undefined) admitted.push(delivered);
+      }
+      return admitted;
     },
     blank: (names, trouble, statusCode) =>
       names.map((name) => {

@@ -118,10 +118,9 @@ export function lineSchedule<Item extends PlanItem>(
       for (const poll of polls) poll.dueMs = nowMs;
     },
     next(nowMs) {
-      const due = polls.filter(({ unit, dueMs }) => dueMs <= nowMs && !isQuarantined(unit));
-      const trusted = longestDue(due.filter(({ unit }) => unit.failures === 0));
+      const trusted = longestDue(polls, nowMs, ({ failures }) => failures === 0);
       if (trusted) return take(trusted, nowMs, timeoutMs(trusted.unit.id));
-      const doubted = longestDue(due) ?? probe(nowMs);
+      const doubted = longestDue(polls, nowMs, (unit) => !isQuarantined(unit)) ?? probe(nowMs);
       return doubted ? take(doubted, nowMs, spareMs(doubted.unit, nowMs)) : wait(nowMs);
     },
     answered({ unit }, nowMs) {
@@ -186,9 +185,18 @@ function catchUp<Item extends PlanItem>(poll: Poll<Item>, nowMs: number): void {
   if (poll.dueMs <= nowMs) poll.dueMs += Math.floor((nowMs - poll.dueMs) / pollMs) * pollMs;
 }
 
-function longestDue<Item extends PlanItem>(polls: readonly Poll<Item>[]): Poll<Item> | undefined {
-  const dueMs = soonest(polls.map((poll) => poll.dueMs));
-  return polls.find((poll) => poll.dueMs === dueMs);
+/** Runs for every request, so it makes nothing. */
+function longestDue<Item extends PlanItem>(
+  polls: readonly Poll<Item>[],
+  nowMs: number,
+  isMeant: (unit: LineUnit) => boolean,
+): Poll<Item> | undefined {
+  let longest: Poll<Item> | undefined;
+  for (const poll of polls) {
+    if (poll.dueMs > nowMs || !isMeant(poll.unit)) continue;
+    if (longest === undefined || poll.dueMs < longest.dueMs) longest = poll;
+  }
+  return longest;
 }
 
 function soonest(times: readonly number[]): number {

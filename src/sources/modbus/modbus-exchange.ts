@@ -35,16 +35,14 @@ export interface ModbusExchangeOptions {
  */
 export async function modbusExchange(options: ModbusExchangeOptions): Promise<ModbusExchange> {
   const { library, framing, onFrame } = options;
-  const { promise: ended, reject: end } = Promise.withResolvers<never>();
-  ended.catch(() => {}); // each read hears of it; nobody may be reading
   let over: Error | undefined;
   let expected: ExpectedAnswer | undefined;
-  let busy = false;
+  let giveUp: ((cause: Error) => void) | undefined; // what is under way: opening, or a read
 
   const finish = (cause: Error): void => {
     if (over) return;
     over = cause;
-    end(cause);
+    giveUp?.(cause);
     master.destroy(() => {}); // its timers
     line.close();
   };
@@ -70,23 +68,34 @@ export async function modbusExchange(options: ModbusExchangeOptions): Promise<Mo
   const master = new library(port);
   master.open(() => {});
 
-  return {
-    open: () => Promise.race([line.open(), ended]),
-    async exchange(request, timeoutMs) {
+  /** Settles with the work, or rejects when the line is lost. */
+  const orLost = <T>(work: () => Promise<T>): Promise<T> =>
+    new Promise((resolve, reject) => {
       if (over) throw over;
-      if (busy) throw new Error("one read at a time, the one before is not over");
-      busy = true;
-      expected = expectedAnswer(request);
-      master.setTimeout(timeoutMs);
-      try {
-        return await Promise.race([ask(master, request), ended]);
-      } catch (cause) {
-        throw asError(cause);
-      } finally {
-        busy = false;
+      if (giveUp) throw new Error("one read at a time, the one before is not over");
+      const settle = (cause: Error): void => {
+        giveUp = undefined;
         expected = undefined;
-      }
-    },
+        reject(cause);
+      };
+      giveUp = settle;
+      work().then(
+        (result) => {
+          giveUp = undefined;
+          resolve(result);
+        },
+        (cause: unknown) => settle(asError(cause)),
+      );
+    });
+
+  return {
+    open: () => orLost(() => line.open()),
+    exchange: (request, timeoutMs) =>
+      orLost(() => {
+        expected = expectedAnswer(request);
+        master.setTimeout(timeoutMs);
+        return ask(master, request);
+      }),
     close: () => finish(new Error("closed")),
   };
 }

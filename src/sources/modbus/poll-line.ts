@@ -1,9 +1,10 @@
 import { Observable, type Subscriber } from "rxjs";
+import type { GatewayError } from "../../errors.ts";
 import type { SourceUpdate } from "../source-update.ts";
 import type { Trouble } from "../trouble-list.ts";
 import { badReadings, type LineItem, readAnswer } from "./line-item.ts";
 import type { LineSchedule, Poll, Turn } from "./line-schedule.ts";
-import type { ModbusClient, ModbusTarget } from "./modbus-client.ts";
+import type { ModbusClient, ModbusLine, ModbusRead, ModbusTarget } from "./modbus-client.ts";
 import {
   connectFailure,
   exceptionCode,
@@ -40,17 +41,19 @@ export function pollLine(
 ): Observable<SourceUpdate> {
   return new Observable((subscriber) => {
     const sleep = createSleep();
+    const stuck = createStuckGuard((error) => subscriber.error(error));
     let close = (): void => {};
     const run = async (): Promise<void> => {
       const client = await options.client(options.target); // loading the library is not the device's time
       if (subscriber.closed) return client.close();
       close = () => client.close();
       await connect(options.target, client);
-      await poll({ ...options, schedule, clock, sleep }, client, subscriber);
+      await poll({ ...options, schedule, clock, sleep, stuck }, client, subscriber);
     };
     run().catch((cause: unknown) => subscriber.error(cause));
     return () => {
       sleep.end();
+      stuck.end();
       close();
     };
   });
@@ -68,6 +71,7 @@ interface Polling extends PollLineOptions {
   readonly schedule: LineSchedule<LineItem>;
   readonly clock: () => number;
   readonly sleep: Sleep;
+  readonly stuck: StuckGuard;
 }
 
 async function poll(
@@ -81,7 +85,7 @@ async function poll(
   while (!subscriber.closed) {
     const turn = schedule.next(performance.now());
     if ("waitMs" in turn) {
-      await sleep.for(turn.waitMs);
+      await sleep.for(Math.ceil(turn.waitMs)); // a timer that fires early would only be set anew
       continue;
     }
     await handle(turn, client);
@@ -94,7 +98,7 @@ type Asking = Exclude<Turn<LineItem>, { waitMs: number }>;
 
 /** Asks, and tells what came of it. The promise rejects when the connection is of no more use. */
 function handler(polling: Polling, tell: (update: SourceUpdate) => void) {
-  const { target, schedule, retryRefusedMs, clock } = polling;
+  const { target, schedule, retryRefusedMs, clock, stuck } = polling;
   const { line } = target;
   let silences = 0; // in a row
   let isLineInDoubt = true; // no answer yet, or the first of the silences was a trusted unit's
@@ -148,12 +152,12 @@ function handler(polling: Polling, tell: (update: SourceUpdate) => void) {
     for (let left = skipped; left > 0; left -= 1) tell({ count: "skippedPolls" });
     let words: ArrayLike<number>;
     try {
-      words = await within(
-        LONGEST_READ * timeoutMs + GRACE_MS,
-        client.read(asked.request, timeoutMs),
-      );
+      stuck.begin(line, asked.request, timeoutMs);
+      words = await client.read(asked.request, timeoutMs);
     } catch (cause) {
       return recover(turn, cause);
+    } finally {
+      stuck.over();
     }
     silences = 0;
     isLineInDoubt = false;
@@ -162,13 +166,38 @@ function handler(polling: Polling, tell: (update: SourceUpdate) => void) {
   };
 }
 
-/** A client settles within so many times its time-out, see {@link ModbusClient.read}; later it is stuck. */
-const LONGEST_READ = 3;
-const GRACE_MS = 1000;
-
 /** One address that does not exist makes the device refuse the whole request, and so does one register too many. */
 function maySplit(code: number): boolean {
   return code === 2 || code === 3;
+}
+
+/** Gives up a read that never settles. One timer serves all reads of a connection. */
+interface StuckGuard {
+  begin(line: ModbusLine, request: ModbusRead, timeoutMs: number): void;
+  over(): void;
+  end(): void;
+}
+
+/** A client settles within three times its time-out, see {@link ModbusClient.read}. */
+const LONGEST_READ = 3;
+const LOOK_MS = 5000;
+
+function createStuckGuard(giveUp: (error: GatewayError) => void): StuckGuard {
+  let pending: (() => GatewayError) | undefined;
+  let untilMs = 0;
+  const timer = setInterval(() => {
+    if (pending && performance.now() > untilMs) giveUp(pending());
+  }, LOOK_MS);
+  return {
+    begin(line, request, timeoutMs) {
+      untilMs = performance.now() + LONGEST_READ * timeoutMs + LOOK_MS;
+      pending = () => requestFailure(line, request, NO_ANSWER, timeoutMs);
+    },
+    over() {
+      pending = undefined;
+    },
+    end: () => clearInterval(timer),
+  };
 }
 
 async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {

@@ -36,11 +36,17 @@ export function withChecksum(content: Buffer): Buffer {
   return frame;
 }
 
-export function crc16(bytes: Buffer): number {
+/** Of the Modbus serial line specification, appendix B; one table look-up a byte. */
+export function crc16(bytes: Uint8Array): number {
   let crc = 0xffff;
-  for (const byte of bytes) {
-    crc ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >> 1) ^ 0xa001 : crc >> 1;
+  for (let place = 0; place < bytes.length; place += 1) {
+    crc = (crc >> 8) ^ (crcTable[(crc ^ (bytes[place] as number)) & 0xff] as number);
   }
   return crc;
 }
+
+const crcTable = Uint16Array.from({ length: 256 }, (_, byte) => {
+  let crc = byte;
+  for (let bit = 0; bit < 8; bit += 1) crc = crc & 1 ? (crc >> 1) ^ 0xa001 : crc >> 1;
+  return crc;
+});
