@@ -22,6 +22,8 @@ export interface RegisterGuess {
   readonly byteOrder: ByteOrder;
   /** 0 to 1: that these registers are this and nothing else. */
   readonly probability: number;
+  /** Other readings that give the same numbers, as int16 does for a uint16 that is small. Their probability is in `probability`. */
+  readonly same: readonly Pick<RegisterGuess, "type" | "byteOrder">[];
   /** What was read, look by look; one text, and nothing for `empty`. */
   readonly values: readonly (number | string)[];
 }
@@ -90,10 +92,30 @@ function rankRun(
       return toGuess(run, cell, Math.min(1, probability));
     }),
   );
-  const ranked = guesses.map((options) =>
-    options.toSorted((a, b) => b.probability - a.probability),
-  );
-  return { best: bestReading(guesses), at: (address) => ranked[address - run.address] ?? [] };
+  const ranked = guesses.map(merged);
+  return { best: bestReading(ranked), at: (address) => ranked[address - run.address] ?? [] };
+}
+
+/** One guess for all that read the same numbers; the most probable first. */
+function merged(guesses: readonly RegisterGuess[]): readonly RegisterGuess[] {
+  const byValues = new Map<string, RegisterGuess[]>();
+  for (const guess of guesses.toSorted((a, b) => b.probability - a.probability)) {
+    const key = `${guess.type === "text" ? guess.byteOrder : ""} ${guess.count} ${guess.values.join()}`;
+    const alike = byValues.get(key);
+    if (alike) alike.push(guess);
+    else byValues.set(key, [guess]);
+  }
+  return [...byValues.values()]
+    .map(([first, ...rest]) => {
+      const { probability, ...guess } = first as RegisterGuess;
+      const total = sum([probability, ...rest.map((other) => other.probability)]);
+      return {
+        ...guess,
+        probability: Math.min(1, total),
+        same: rest.map(({ type, byteOrder }) => ({ type, byteOrder })),
+      };
+    })
+    .toSorted((a, b) => b.probability - a.probability);
 }
 
 function toGuess(
@@ -108,16 +130,23 @@ function toGuess(
     type,
     byteOrder,
     probability,
-    get values() {
-      if (type === "empty") return [];
-      if (type === "text") {
-        const order = byteOrder === "ABCD" ? "AB" : "BA";
-        return [decodeText(looks[0] as ArrayLike<number>, index, { count, byteOrder: order })];
-      }
-      const decode = registerDecoder(type, byteOrder);
-      return looks.map((words) => decode(words, index));
-    },
+    same: [],
+    values: valuesOf(looks, { index, count, kind }),
   };
+}
+
+function valuesOf(
+  looks: RegisterRun["looks"],
+  { index, count, kind }: Pick<Cell, "index" | "count" | "kind">,
+): readonly (number | string)[] {
+  const { type, byteOrder } = kind;
+  if (type === "empty") return [];
+  if (type === "text") {
+    const order = byteOrder === "ABCD" ? "AB" : "BA";
+    return [decodeText(looks[0] as ArrayLike<number>, index, { count, byteOrder: order })];
+  }
+  const decode = registerDecoder(type, byteOrder);
+  return looks.map((words) => decode(words, index));
 }
 
 /** The cut into guesses with the highest expected number of registers that are read right. */
