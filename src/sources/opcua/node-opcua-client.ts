@@ -1,14 +1,15 @@
 import type { ClientSession, ClientSubscription, OPCUAClient } from "node-opcua-client";
-import { loadNodeOpcua, type NodeOpcua, openCertificateStore } from "./load-node-opcua.ts";
+import { openCertificateStore } from "./certificate-store.ts";
+import { loadNodeOpcua, type NodeOpcua } from "./load-node-opcua.ts";
 import { monitorNodes, readNodes } from "./node-opcua-nodes.ts";
 import type { OpcuaClient, OpcuaListener, OpcuaTarget } from "./opcua-client.ts";
-import { createClient, leave, openSession } from "./open-session.ts";
+import { sessionDoor } from "./open-session.ts";
 
-/** Speaks OPC UA through node-opcua, without security and anonymously. */
+/** Speaks OPC UA through node-opcua. */
 export async function nodeOpcuaClient(target: OpcuaTarget): Promise<OpcuaClient> {
   const library = await loadNodeOpcua();
   const store = await openCertificateStore(target.security.pkiFolder);
-  const client = createClient(library, target, store);
+  const door = sessionDoor(library, target, store);
   let subscription: ClientSubscription | undefined;
 
   const subscribed = (): ClientSubscription => {
@@ -18,8 +19,9 @@ export async function nodeOpcuaClient(target: OpcuaTarget): Promise<OpcuaClient>
 
   return {
     async connect(listener) {
-      const session = await openSession(client, target);
-      tellOfLink(client, listener);
+      const session = await door.open();
+      tellOfLink(door.client, listener);
+      door.onUserRefused((cause) => listener.broken(cause));
       subscription = await subscribe(library, session, target);
       tellOfSubscription(subscription, listener);
       return { keepAliveMs: subscription.maxKeepAliveCount * subscription.publishingInterval };
@@ -31,7 +33,7 @@ export async function nodeOpcuaClient(target: OpcuaTarget): Promise<OpcuaClient>
       return readNodes(library, subscribed().session, nodeIds);
     },
     async close() {
-      await leave(client);
+      await door.close();
       await store.dispose();
     },
   };
