@@ -1,4 +1,4 @@
-import type { Reading } from "../core/reading.ts";
+import type { Quality, Reading } from "../core/reading.ts";
 import type { Tag } from "../core/tag.ts";
 import type { Tally } from "./tally.ts";
 
@@ -17,8 +17,10 @@ export interface TagLane {
   shiftMs: number;
   /** Readings in a row behind the newest. */
   behind: number;
-  /** The newest delivered. */
-  last: Reading | undefined;
+  /** Of the newest delivered; kept apart from the reading, so that readings die young. */
+  lastMs: number;
+  lastValue: number;
+  lastQuality: Quality | undefined;
   heardMs: number;
   isAwaited: boolean;
 }
@@ -38,7 +40,9 @@ export function emptyLane(tag: Tag, expectMs: number, heardMs: number): TagLane 
     deviceMs: Number.NEGATIVE_INFINITY,
     shiftMs: 0,
     behind: 0,
-    last: undefined,
+    lastMs: Number.NEGATIVE_INFINITY,
+    lastValue: Number.NaN,
+    lastQuality: undefined,
     heardMs,
     isAwaited: true,
   };
@@ -48,17 +52,18 @@ export function emptyLane(tag: Tag, expectMs: number, heardMs: number): TagLane 
 export function isOverdue(
   { isSampled, isAwaited, state, heardMs, expectMs }: TagLane,
   steadyMs: number,
-) {
+): boolean {
   const mayRest = !isAwaited && !(isSampled && state === "valued");
   return !mayRest && steadyMs - heardMs > expectMs;
 }
 
 /** Servers send the value as it stands once more when a subscription is made anew. */
-export function isRepetition(
-  { deviceMs, last }: TagLane,
-  { timeMs, value, quality }: Reading,
-): boolean {
-  return timeMs === deviceMs && quality === last?.quality && Object.is(value, last.value);
+export function isRepetition(lane: TagLane, reading: Reading): boolean {
+  return (
+    reading.timeMs === lane.deviceMs &&
+    reading.quality === lane.lastQuality &&
+    Object.is(reading.value, lane.lastValue)
+  );
 }
 
 /** The time with which a reading goes out; `undefined` when it is late. */
@@ -68,18 +73,18 @@ export function nextTimeMs(
   clock: () => number,
   tally: Tally,
 ): number | undefined {
-  const deliveredMs = lane.last?.timeMs ?? Number.NEGATIVE_INFINITY;
+  const { lastMs } = lane;
   lane.behind = deviceMs < lane.deviceMs ? lane.behind + 1 : 0;
   if (lane.behind > 0 && lane.behind < READINGS_OF_A_SET_BACK) return undefined;
   if (lane.behind > 0) {
     tally.clockJumps += 1;
     lane.behind = 0;
-    const wasFarAhead = deliveredMs > clock() + FAR_AHEAD_MS; // then the clock is right again
-    lane.shiftMs = wasFarAhead ? 0 : Math.max(clock(), deliveredMs + 1) - deviceMs;
-  } else if (deviceMs > deliveredMs) {
+    const wasFarAhead = lastMs > clock() + FAR_AHEAD_MS; // then the clock is right again
+    lane.shiftMs = wasFarAhead ? 0 : Math.max(clock(), lastMs + 1) - deviceMs;
+  } else if (deviceMs > lastMs) {
     lane.shiftMs = 0;
   } else {
-    lane.shiftMs = Math.max(lane.shiftMs, deliveredMs - deviceMs);
+    lane.shiftMs = Math.max(lane.shiftMs, lastMs - deviceMs);
   }
   lane.deviceMs = deviceMs;
   return deviceMs + lane.shiftMs;

@@ -82,7 +82,7 @@ export function tagTimelines(options: TagTimelinesOptions): TagTimelines {
   };
 
   const blank = (lane: TagLane, trouble: Trouble, statusCode?: number): Reading => {
-    const timeMs = lane.last === undefined ? clock() : lane.last.timeMs + 1;
+    const timeMs = lane.state === "unread" ? clock() : lane.lastMs + 1;
     const code = statusCode === undefined ? {} : { statusCode };
     const reading: Reading = { tag: lane.name, timeMs, value: Number.NaN, quality: "bad", ...code };
     return ledger.enter(lane, reading, trouble);
@@ -155,7 +155,9 @@ function createLedger(tags: number, clock: () => number, tally: Tally) {
       }
       if (state === "bad" && trouble !== undefined) troubles.put(lane.name, trouble);
       lane.state = state;
-      lane.last = reading;
+      lane.lastMs = reading.timeMs;
+      lane.lastValue = reading.value;
+      lane.lastQuality = reading.quality;
       return pass(reading);
     },
     blame: (lane: TagLane, trouble: Trouble) => troubles.put(lane.name, trouble),
