@@ -60,17 +60,24 @@ export async function findAddresses(ask: Ask, options: FindOptions): Promise<Tab
     const part = open.pop();
     if (part === undefined) break;
     const answer = await askTwice(ask, table, part);
-    if ("silence" in answer && !isThere) return { ...settled(found), failure: answer.silence };
+    const end = endOf(found, answer, isThere);
+    if (end) return end;
     isThere = true;
-    if ("refusal" in answer) {
-      const { refusal, error } = answer;
-      if (isUnreachable(refusal)) return { ...settled(found), failure: error };
-      const isUnserved = refusal === ILLEGAL_FUNCTION && found.parts.length === 0;
-      if (isUnserved) return { ...settled({ ...found, open: [] }), refused: error };
-    }
     note(found, part, answer);
   }
   return settled(found);
+}
+
+/** What is known when there is no use in asking on. */
+function endOf(found: Found, answer: Answer, isThere: boolean): TableFindings | undefined {
+  if ("words" in answer) return undefined;
+  if ("silence" in answer) {
+    return isThere ? undefined : { ...settled(found), failure: answer.silence };
+  }
+  const { refusal, error } = answer;
+  if (isUnreachable(refusal)) return { ...settled(found), failure: error };
+  const isUnserved = refusal === ILLEGAL_FUNCTION && found.parts.length === 0;
+  return isUnserved ? { ...settled({ ...found, open: [] }), refused: error } : undefined;
 }
 
 interface Found {
