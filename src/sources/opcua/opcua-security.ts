@@ -137,11 +137,23 @@ function requireSense(
       "Choose a policy other than None together with Sign or SignAndEncrypt.",
     );
   }
-  if (!usesSha1(policy) || allowSha1) return;
+  if (usesSha1(policy) && !allowSha1) {
+    throw invalid(
+      `${owner}: securityPolicy ${policy} rests on SHA-1, which is broken`,
+      "Choose Basic256Sha256 or newer, or set allowSha1 for a device that has nothing better.",
+    );
+  }
+  if (policy !== "Basic128Rsa15" || decryptsRsa15(process.versions.openssl)) return;
   throw invalid(
-    `${owner}: securityPolicy ${policy} rests on SHA-1, which is broken`,
-    "Choose Basic256Sha256 or newer, or set allowSha1 for a device that has nothing better.",
+    `${owner}: securityPolicy Basic128Rsa15 needs OpenSSL 3.2 or newer, this Node has ${process.versions.openssl}`,
+    "Run on Node 24, or choose another policy.",
   );
+}
+
+/** Older ones give away the plain text by how they fail (CVE-2023-46809), so Node refuses to use them for it. */
+function decryptsRsa15(openssl: string): boolean {
+  const [major = 0, minor = 0] = openssl.split(".").map(Number);
+  return major > 3 || (major === 3 && minor >= 2);
 }
 
 function requireOneOf<T>(owner: string, option: string, value: T, known: readonly T[]): void {
