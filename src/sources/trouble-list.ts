@@ -23,7 +23,10 @@ interface Entry {
   readonly tags: Set<string>;
 }
 
-/** Creates an empty list. A trouble that says the same as one that is listed is that one, however often it is told. */
+/**
+ * Creates an empty list. A trouble that says the same as one that is listed is that one, however often it is told. What a tag's trouble says may
+ * change, as when it names the next attempt: as long as the part is the same, it began when it began.
+ */
 export function createTroubleList(clock: () => number): TroubleList {
   const entries = new Map<string, Entry>();
   const keyOf = new Map<string, string>(); // by tag
@@ -42,12 +45,15 @@ export function createTroubleList(clock: () => number): TroubleList {
   return {
     put(tag, trouble) {
       const key = `${trouble.part}\n${trouble.error.message}`;
-      if (keyOf.get(tag) === key) return;
+      const before = keyOf.get(tag);
+      if (before === key) return;
+      const former = before === undefined ? undefined : entries.get(before);
+      const sinceMs = former?.trouble.part === trouble.part ? former.sinceMs : clock();
       clear(tag);
       keyOf.set(tag, key);
       const entry = entries.get(key);
       if (entry) entry.tags.add(tag);
-      else entries.set(key, { trouble, sinceMs: clock(), tags: new Set([tag]) });
+      else entries.set(key, { trouble, sinceMs, tags: new Set([tag]) });
       listed = undefined;
     },
     clear,

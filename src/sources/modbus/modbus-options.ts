@@ -134,6 +134,8 @@ export function requireModbusOptions(options: ModbusSourceOptions): void {
 /** How each unit is asked: as `units` says, else as the options of the source say. */
 export interface LineSettings {
   readonly general: UnitSettings;
+  /** Units with options of their own. */
+  readonly special: readonly number[];
   of(unitId: number): UnitSettings;
 }
 
@@ -150,7 +152,7 @@ export function unitSettings(
     requireKnown(subject, unit, UNIT_OPTIONS);
     special.set(Number(id), settle(subject, { ...options, ...unit }));
   }
-  return { general, of: (unitId) => special.get(unitId) ?? general };
+  return { general, special: [...special.keys()], of: (unitId) => special.get(unitId) ?? general };
 }
 
 function settle(owner: string, options: ModbusUnitOptions): UnitSettings {

@@ -1,17 +1,19 @@
 import { requirePositive } from "../../math/range-checks.ts";
 import { type LineItem, tagItem, textItem } from "./line-item.ts";
+import type { ModbusLine } from "./modbus-client.ts";
 import { lineName } from "./modbus-failure.ts";
 import {
+  type LineSettings,
   lineOf,
   type ModbusSourceOptions,
   requireModbusOptions,
   requireWhole,
-  type UnitSettings,
   unitSettings,
 } from "./modbus-options.ts";
 import { type ResolvedModbusTag, requireModbusTags, resolveTag } from "./modbus-tag.ts";
 import { requireModbusTexts, resolveText } from "./modbus-text.ts";
 import { type ModbusRequest, planRequests } from "./plan-requests.ts";
+import { requirePlan } from "./require-plan.ts";
 
 /** What is read from a line. */
 export interface LinePlan {
@@ -24,7 +26,8 @@ export interface LinePlan {
 export function planLine(
   owner: string,
   { unitId = 1, pollMs = 1000, tags, texts = [] }: ModbusSourceOptions,
-  settingsOf: (unitId: number) => UnitSettings,
+  line: ModbusLine,
+  settings: LineSettings,
 ): LinePlan {
   requireWhole(owner, "unitId", unitId, 0, 255);
   requirePositive(owner, { pollMs });
@@ -38,7 +41,9 @@ export function planLine(
     ...resolved.map((tag) => tagItem(tag)),
     ...texts.map((text) => textItem(resolveText(text, { unitId }))),
   ];
-  return { tags: resolved, requests: planRequests(items, settingsOf) };
+  const requests = planRequests(items, settings.of);
+  requirePlan(owner, line, requests, settings);
+  return { tags: resolved, requests };
 }
 
 /**
@@ -50,8 +55,9 @@ export function planLine(
  */
 export function modbusPlan(options: ModbusSourceOptions): readonly ModbusRequest[] {
   requireModbusOptions(options);
-  const { name = lineName(lineOf(options)) } = options;
-  return planLine(name, options, unitSettings(name, options).of).requests;
+  const line = lineOf(options);
+  const { name = lineName(line) } = options;
+  return planLine(name, options, line, unitSettings(name, options)).requests;
 }
 
 /** Shows a plan to people: one line for each request, with the addresses that it reads over and the tags that it is for. */

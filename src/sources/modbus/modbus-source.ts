@@ -33,7 +33,7 @@ export function modbusSource(options: ModbusSourceOptions): Source {
   const { retryRefusedMs = 60_000, quarantineFirstMs = 5000, quarantineMaxMs = 300_000 } = options;
   requirePositive(name, { retryRefusedMs, quarantineFirstMs, quarantineMaxMs });
   const settings = unitSettings(name, options);
-  const { tags, requests } = planLine(name, options, settings.of);
+  const { tags, requests } = planLine(name, options, line, settings);
   const target = { line, timeoutMs: settings.general.timeoutMs };
   const timeoutMs = (unitId: number): number => settings.of(unitId).timeoutMs;
   const pauseMs = (unitId: number): number => settings.of(unitId).pauseMs;
@@ -46,6 +46,7 @@ export function modbusSource(options: ModbusSourceOptions): Source {
     ...options,
     name,
     tags,
+    periodMs: Math.min(...tags.map((tag) => tag.pollMs)),
     expectMs: (tag) => 3 * (pollMsOf.get(tag.name) ?? 0) + roundMs,
     connector: (clock) => {
       const schedule = lineSchedule(requests, {

@@ -58,22 +58,25 @@ export function planRequests<Item extends PlanItem>(
 
 /**
  * Cuts a request in two, to find the item that the device refuses: at the widest gap it reads over, since that is what nobody
- * asked for; else in the middle. The halves may still overlap where items do.
+ * asked for; else in the middle. Items of one place, such as the bits of a register, stay together: a request for one place is not cut.
  */
-export function splitRequest<Item extends PlanItem>({
-  items,
-}: ModbusRequest<Item>): readonly [ModbusRequest<Item>, ModbusRequest<Item>] {
-  let cut = Math.ceil(items.length / 2);
+export function splitRequest<Item extends PlanItem>(
+  request: ModbusRequest<Item>,
+): readonly ModbusRequest<Item>[] {
+  const { items } = request;
+  const middle = Math.ceil(items.length / 2);
+  let cut = 0;
   let widest = 0;
-  let end = 0;
-  for (const [place, { address, count }] of items.entries()) {
-    if (place > 0 && address - end > widest) {
-      widest = address - end;
-      cut = place;
-    }
-    end = Math.max(end, address + count);
+  let end = request.address;
+  for (const [index, item] of items.entries()) {
+    const before = items[index - 1];
+    const gap = item.address - end;
+    end = Math.max(end, item.address + item.count);
+    if (!before || isSamePlace(before, item) || gap < widest) continue;
+    if (gap > widest || Math.abs(index - middle) < Math.abs(cut - middle)) cut = index;
+    widest = Math.max(gap, 0);
   }
-  return [requestFor(items.slice(0, cut)), requestFor(items.slice(cut))];
+  return cut === 0 ? [request] : [requestFor(items.slice(0, cut)), requestFor(items.slice(cut))];
 }
 
 function byPlace(a: PlanItem, b: PlanItem): number {
@@ -90,6 +93,11 @@ function areTogether(a: PlanItem, b: PlanItem): boolean {
   return a.unitId === b.unitId && a.table === b.table && a.pollMs === b.pollMs;
 }
 
+/** Two bits of one register, for example. */
+function isSamePlace(a: PlanItem, b: PlanItem): boolean {
+  return a.address === b.address && a.count === b.count;
+}
+
 function fits(
   first: PlanItem,
   end: number,
@@ -97,8 +105,7 @@ function fits(
   limitsOf: (unitId: number) => PlanLimits,
 ): boolean {
   const { maxRegisters, maxBits, maxGap, oneByOne } = limitsOf(item.unitId);
-  const isSame = item.address === first.address && item.count === first.count; // two bits of one register
-  if (oneByOne) return isSame;
+  if (oneByOne) return isSamePlace(first, item);
   const most = holdsBits(item.table) ? maxBits : maxRegisters;
   return (
     item.address - end <= maxGap && Math.max(end, item.address + item.count) - first.address <= most

@@ -47,6 +47,32 @@ describe("modbus source options", () => {
     ],
     [{ tags: [{ ...counter, scale: 0 }] }, "scale must be a number other than 0, got 0"],
     [{ tags: [{ ...counter, offset: Number.NaN }] }, "offset must be a finite number, got NaN"],
+    [{ host: undefined }, "expected either host or serial, got neither"],
+    [{ serial: { path: "/dev/ttyUSB0" } }, "expected either host or serial, got both"],
+    [{ protocol: "rtu" } as object, "protocol must be tcp, udp or rtu-over-tcp, got rtu"],
+    [{ pollInterval: 5 } as object, 'there is no option "pollInterval"'],
+    [{ maxRegisters: 126 }, "maxRegisters must be a whole number from 1 to 125, got 126"],
+    [{ maxBits: 2001 }, "maxBits must be a whole number from 1 to 2000, got 2001"],
+    [{ maxGap: -1 }, "maxGap must be a whole number from 0 to 2000, got -1"],
+    [{ pauseMs: -1 }, "pauseMs must not be negative, got -1"],
+    [{ quarantineFirstMs: 0 }, "quarantineFirstMs must be a number above zero, got 0"],
+    [{ units: { 1: { timeOut: 5 } as object } }, 'units[1]: there is no option "timeOut"'],
+    [{ units: { 9: { pauseMs: 5 } } }, "units[9]: there is no tag and no text of unit 9"],
+    [
+      { tags: [temperature], maxRegisters: 1 },
+      'maxRegisters of unit 1 must be at least 2, which "pump1.temperature" takes, got 1',
+    ],
+    [
+      {
+        texts: [{ name: "serial number", table: "input", address: 0, registers: 16 }],
+        maxRegisters: 10,
+      },
+      'maxRegisters of unit 1 must be at least 16, which "serial number" takes, got 10',
+    ],
+    [
+      { protocol: "rtu-over-tcp", unitId: 0 },
+      'unitId of "counter" must be 1 to 255 on a serial line, where nobody answers to 0',
+    ],
   ])("refuses %j", (wrong, message) => {
     const options = { host: "10.0.0.5", tags: [counter], ...wrong } as ModbusSourceOptions;
     expect(() => modbusSource(options)).toThrow(
@@ -55,5 +81,34 @@ describe("modbus source options", () => {
         message: expect.stringContaining(message),
       }),
     );
+  });
+
+  const serial = { path: "/dev/ttyUSB0", baudRate: 1200 };
+  const many = Array.from(
+    { length: 125 },
+    (_, address): ModbusTag => ({ ...counter, name: `r${address}`, address }),
+  );
+
+  it("refuses a time-out that is shorter than a request takes on the wire", () => {
+    expect(() => modbusSource({ serial, tags: many })).toThrow(
+      expect.objectContaining({
+        code: "CONFIG_INVALID",
+        message:
+          "modbus /dev/ttyUSB0: timeoutMs of unit 1 must be above 2411, which a request for 125 registers takes at 1200 baud, got 1000",
+      }),
+    );
+    expect(() => modbusSource({ serial, tags: many, timeoutMs: 3000 })).not.toThrow();
+    expect(() => modbusSource({ serial, tags: many, maxRegisters: 40 })).not.toThrow();
+  });
+
+  it.each<[object, string]>([
+    [{ path: "" }, 'path must name a serial port, got ""'],
+    [{ ...serial, baudRate: 5 }, "baudRate must be a whole number from 50 to 4000000, got 5"],
+    [{ ...serial, parity: "mark" }, "parity must be one of none, even, odd, got mark"],
+    [{ ...serial, stopBits: 3 }, "stopBits must be one of 1, 2, got 3"],
+    [{ ...serial, speed: 9600 }, 'there is no option "speed"'],
+  ])("refuses the serial line %j", (wrong, message) => {
+    const options = { serial: wrong, tags: [counter] } as ModbusSourceOptions;
+    expect(() => modbusSource(options)).toThrow(message);
   });
 });
