@@ -1,6 +1,8 @@
 import type { ClientSession, ClientSubscription, OPCUAClient } from "node-opcua-client";
 import { openCertificateStore } from "./certificate-store.ts";
 import { loadNodeOpcua, type NodeOpcua } from "./load-node-opcua.ts";
+import { readHistory } from "./node-opcua-history.ts";
+import { type OperationLimits, readOperationLimits } from "./node-opcua-limits.ts";
 import { monitorNodes, readNodes } from "./node-opcua-nodes.ts";
 import type { OpcuaClient, OpcuaListener, OpcuaTarget } from "./opcua-client.ts";
 import { sessionDoor } from "./open-session.ts";
@@ -10,33 +12,48 @@ export async function nodeOpcuaClient(target: OpcuaTarget): Promise<OpcuaClient>
   const library = await loadNodeOpcua();
   const store = await openCertificateStore(target.security.pkiFolder);
   const door = sessionDoor(library, target, store);
-  let subscription: ClientSubscription | undefined;
+  let connected: Connected | undefined;
 
-  const subscribed = (): ClientSubscription => {
-    if (!subscription) throw new Error("used before connect");
-    return subscription;
+  const inUse = (): Connected => {
+    if (!connected) throw new Error("used before connect");
+    return connected;
   };
+  const session = (): ClientSession => inUse().subscription?.session ?? inUse().session;
 
   return {
     async connect(listener) {
-      const session = await door.open();
+      const opened = await door.open();
       tellOfLink(door.client, listener);
       door.onUserRefused((cause) => listener.broken(cause));
-      subscription = await subscribe(library, session, target);
+      const limits = await readOperationLimits(library, opened);
+      connected = { session: opened, limits };
+      if (target.mode === "poll") return { keepAliveMs: Number.POSITIVE_INFINITY };
+      const subscription = await subscribe(library, opened, target);
+      connected = { session: opened, limits, subscription };
       tellOfSubscription(subscription, listener);
       return { keepAliveMs: subscription.maxKeepAliveCount * subscription.publishingInterval };
     },
-    async monitor(nodeIds, onValue) {
-      return monitorNodes(library, subscribed(), target, nodeIds, onValue);
+    namespaces: () => session().readNamespaceArray(),
+    async monitor(nodes, onValues) {
+      const { subscription, limits } = inUse();
+      if (!subscription) throw new Error("there is no subscription while polling");
+      const monitoring = { library, subscription, target, perCall: limits.monitor };
+      return monitorNodes(monitoring, nodes, onValues);
     },
-    async read(nodeIds) {
-      return readNodes(library, subscribed().session, nodeIds);
-    },
+    read: (nodeIds) => readNodes(library, session(), nodeIds, inUse().limits.read),
+    history: (nodeId, fromMs, toMs) => readHistory(library, session(), nodeId, fromMs, toMs),
     async close() {
       await door.close();
       await store.dispose();
     },
   };
+}
+
+interface Connected {
+  /** Before the library has made another one. */
+  readonly session: ClientSession;
+  readonly limits: OperationLimits;
+  readonly subscription?: ClientSubscription;
 }
 
 /** From here on the library mends the link itself and keeps session, subscription and what the server has queued. */

@@ -1,39 +1,83 @@
 import type { ClientSession, ClientSubscription, DataValue } from "node-opcua-client";
 import type { NodeOpcua } from "./load-node-opcua.ts";
-import type { OpcuaTarget, OpcuaValue } from "./opcua-client.ts";
+import { chunks } from "./node-opcua-limits.ts";
+import type {
+  MonitoredNode,
+  OpcuaDeadband,
+  OpcuaNode,
+  OpcuaTarget,
+  OpcuaValue,
+  OpcuaValues,
+} from "./opcua-client.ts";
 
-/** Many servers take no more nodes in one call. */
-const NODES_PER_CALL = 100;
-/** BadMonitoredItemFilterInvalid, BadMonitoredItemFilterUnsupported, BadFilterNotAllowed */
-const filterRefusals: readonly number[] = [0x80430000, 0x80440000, 0x80450000];
+/**
+ * BadMonitoredItemFilterInvalid, BadMonitoredItemFilterUnsupported, BadFilterNotAllowed, BadDeadbandFilterInvalid: some servers take no
+ * filter at all, and a deadband in percent needs a node with an engineering range.
+ */
+const filterRefusals: readonly number[] = [0x80430000, 0x80440000, 0x80450000, 0x808e0000];
 
-type OnValue = (index: number, value: OpcuaValue) => void;
+export interface Monitoring {
+  readonly library: NodeOpcua;
+  readonly subscription: ClientSubscription;
+  readonly target: OpcuaTarget;
+  /** Nodes of one call. */
+  readonly perCall: number;
+}
 
-/** Begins to monitor and gives the server's status code for each node. */
+/** Begins to monitor, and tells for each node what the server made of it. */
 export async function monitorNodes(
-  library: NodeOpcua,
-  subscription: ClientSubscription,
-  target: OpcuaTarget,
-  nodeIds: readonly string[],
-  onValue: OnValue,
-): Promise<readonly number[]> {
-  const codes: number[] = [];
-  for (const [first, chunk] of chunks(nodeIds)) {
-    const group = { library, subscription, target, nodeIds: chunk };
-    const onGroupValue: OnValue = (index, value) => onValue(first + index, value);
-    const filtered = await monitorGroup({ ...group, filtered: true }, onGroupValue);
-    const plain = filtered.flatMap((code, index) => (filterRefusals.includes(code) ? [index] : []));
-    if (plain.length > 0) {
-      const again = plain.map((index) => chunk[index] as string);
-      const retried = await monitorGroup(
-        { ...group, nodeIds: again, filtered: false },
-        (index, value) => onGroupValue(plain[index] as number, value),
+  monitoring: Monitoring,
+  nodes: readonly OpcuaNode[],
+  onValues: (values: OpcuaValues) => void,
+): Promise<readonly MonitoredNode[]> {
+  const { collect } = createCollector(onValues);
+  const results: MonitoredNode[] = [];
+  const monitor = async (places: readonly number[], isFiltered: boolean): Promise<number[]> => {
+    const refused: number[] = [];
+    for (const part of chunks(places, monitoring.perCall)) {
+      const group = part.map((place) => nodes[place] as OpcuaNode);
+      const made = await monitorGroup(monitoring, group, isFiltered, (index, value) =>
+        collect(part[index] as number, value),
       );
-      for (const [place, index] of plain.entries()) filtered[index] = retried[place] as number;
+      for (const [index, result] of made.entries()) {
+        const place = part[index] as number;
+        if (isFiltered && filterRefusals.includes(result.statusCode)) refused.push(place);
+        else results[place] = result;
+      }
     }
-    codes.push(...filtered);
+    return refused;
+  };
+
+  const refused: number[] = [];
+  for (const places of byDeadband(nodes)) refused.push(...(await monitor(places, true)));
+  await monitor(refused, false);
+  return results;
+}
+
+/** Places of the nodes that want the same filter: a group has one. */
+function byDeadband(nodes: readonly OpcuaNode[]): readonly (readonly number[])[] {
+  const groups = new Map<string, number[]>();
+  for (const [place, { deadband }] of nodes.entries()) {
+    const key = JSON.stringify(deadband ?? null);
+    groups.set(key, [...(groups.get(key) ?? []), place]);
   }
-  return codes;
+  return [...groups.values()];
+}
+
+/** Hands on together what one answer of the server brought. */
+function createCollector(onValues: (values: OpcuaValues) => void) {
+  let waiting: (readonly [number, OpcuaValue])[] = [];
+  const flush = (): void => {
+    const values = waiting;
+    waiting = [];
+    onValues(values);
+  };
+  return {
+    collect(index: number, value: OpcuaValue): void {
+      if (waiting.length === 0) queueMicrotask(flush);
+      waiting.push([index, value]);
+    },
+  };
 }
 
 /** The values as they stand now. */
@@ -41,38 +85,30 @@ export async function readNodes(
   library: NodeOpcua,
   session: ClientSession,
   nodeIds: readonly string[],
+  perCall: number,
 ): Promise<readonly OpcuaValue[]> {
   const values: OpcuaValue[] = [];
-  for (const [, chunk] of chunks(nodeIds)) {
-    const attributeId = library.AttributeIds.Value;
-    const read = await session.read(chunk.map((nodeId) => ({ nodeId, attributeId })));
-    values.push(...read.map((value) => toValue(library, value)));
+  const attributeId = library.AttributeIds.Value;
+  for (const part of chunks(nodeIds, perCall)) {
+    const read = await session.read(part.map((nodeId) => ({ nodeId, attributeId })));
+    for (const value of read) values.push(toValue(library, value));
   }
   return values;
 }
 
-interface Group {
-  readonly library: NodeOpcua;
-  readonly subscription: ClientSubscription;
-  readonly target: OpcuaTarget;
-  readonly nodeIds: readonly string[];
-  /** Whether to ask for every sample that has a new timestamp, which not every server can; plain ones report changes only. */
-  readonly filtered: boolean;
-}
-
-async function monitorGroup(group: Group, onValue: OnValue): Promise<number[]> {
-  const { library, subscription, target, nodeIds, filtered } = group;
-  const { samplingMs: samplingInterval, queueSize } = target;
-  const trigger = library.DataChangeTrigger.StatusValueTimestamp;
+async function monitorGroup(
+  { library, subscription, target }: Monitoring,
+  nodes: readonly OpcuaNode[],
+  isFiltered: boolean,
+  onValue: (index: number, value: OpcuaValue) => void,
+): Promise<readonly MonitoredNode[]> {
+  const { samplingMs: samplingInterval, queueSize, discardOldest } = target;
+  const deadband = nodes[0]?.deadband;
+  const filter = isFiltered ? { filter: filterFor(library, deadband) } : {};
   const monitored = library.ClientMonitoredItemGroup.create(
     subscription,
-    nodeIds.map((nodeId) => ({ nodeId, attributeId: library.AttributeIds.Value })),
-    {
-      samplingInterval,
-      queueSize,
-      discardOldest: true,
-      ...(filtered && { filter: new library.DataChangeFilter({ trigger }) }),
-    },
+    nodes.map(({ nodeId }) => ({ nodeId, attributeId: library.AttributeIds.Value })),
+    { samplingInterval, queueSize, discardOldest, ...filter },
     library.TimestampsToReturn.Both,
   );
   monitored.on("changed", (_item, value, index) => onValue(index, toValue(library, value)));
@@ -82,18 +118,44 @@ async function monitorGroup(group: Group, onValue: OnValue): Promise<number[]> {
       reject(cause ?? new Error("the subscription ended")),
     );
   });
-  return monitored.monitoredItems.map(({ statusCode }) => statusCode.value >>> 0);
+  return monitored.monitoredItems.map(({ statusCode, result }): MonitoredNode => {
+    const code = statusCode.value >>> 0;
+    if (!result || code >>> 30 > 1) return { statusCode: code };
+    return {
+      statusCode: code,
+      samplingMs: result.revisedSamplingInterval,
+      queueSize: result.revisedQueueSize,
+      ...(deadband && { hasDeadband: isFiltered }),
+    };
+  });
 }
 
-function toValue(library: NodeOpcua, sent: DataValue): OpcuaValue {
+/** Every sample that has a new timestamp; with a deadband, every change that is large enough. */
+function filterFor(library: NodeOpcua, deadband: OpcuaDeadband | undefined) {
+  const { DataChangeFilter, DataChangeTrigger, DeadbandType } = library;
+  if (!deadband) return new DataChangeFilter({ trigger: DataChangeTrigger.StatusValueTimestamp });
+  const isPercent = "percent" in deadband;
+  return new DataChangeFilter({
+    trigger: DataChangeTrigger.StatusValue,
+    deadbandType: isPercent ? DeadbandType.Percent : DeadbandType.Absolute,
+    deadbandValue: isPercent ? deadband.percent : deadband.absolute,
+  });
+}
+
+/** The library's value in the terms of the source. */
+export function toValue(library: NodeOpcua, sent: DataValue): OpcuaValue {
   const { statusCode, value } = sent;
-  const isScalar = value?.arrayType === library.VariantArrayType.Scalar;
+  const { Scalar, Array: OneDimension } = library.VariantArrayType;
+  const isArray = value?.arrayType === OneDimension;
   const sourceTimeMs = timeOf(sent.sourceTimestamp);
   const serverTimeMs = timeOf(sent.serverTimestamp);
+  const type =
+    isArray || value?.arrayType === Scalar ? library.DataType[value.dataType] : undefined;
   return {
     statusCode: statusCode.value >>> 0,
     value: value?.value,
-    ...(isScalar && { type: library.DataType[value.dataType] }),
+    ...(type !== undefined && { type }),
+    ...(isArray && { isArray }),
     ...(sourceTimeMs !== undefined && { sourceTimeMs }),
     ...(serverTimeMs !== undefined && { serverTimeMs }),
   };
@@ -103,14 +165,4 @@ function toValue(library: NodeOpcua, sent: DataValue): OpcuaValue {
 function timeOf(stamp: Date | null | undefined): number | undefined {
   const timeMs = stamp?.getTime() ?? 0;
   return timeMs > 0 ? timeMs : undefined;
-}
-
-function chunks(
-  nodeIds: readonly string[],
-): readonly (readonly [first: number, chunk: readonly string[]])[] {
-  const count = Math.ceil(nodeIds.length / NODES_PER_CALL);
-  return Array.from({ length: count }, (_, index) => {
-    const first = index * NODES_PER_CALL;
-    return [first, nodeIds.slice(first, first + NODES_PER_CALL)] as const;
-  });
 }

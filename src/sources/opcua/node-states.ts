@@ -1,15 +1,26 @@
+import type { Reading } from "../../core/reading.ts";
 import type { SourceUpdate } from "../source-update.ts";
+import type { GapFinder } from "./gap-finder.ts";
 import type { OpcuaTarget, OpcuaValue } from "./opcua-client.ts";
-import { NODE_ID_UNKNOWN, statusTrouble } from "./opcua-failure.ts";
+import { NODE_ID_UNKNOWN, namespaceUnknown, statusTrouble } from "./opcua-failure.ts";
 import type { OpcuaTag } from "./opcua-tag.ts";
-import { qualityOf, toReading } from "./to-reading.ts";
+import {
+  hasOverflow,
+  type OpcuaTimestamps,
+  qualityOf,
+  stampOf,
+  toReading,
+  toReadings,
+} from "./to-reading.ts";
 
 /** What one session knows of its nodes. */
 export interface NodeStates {
-  /** A value came. */
-  update(tag: OpcuaTag, value: OpcuaValue): SourceUpdate;
+  /** Values came together. */
+  update(values: readonly (readonly [OpcuaTag, OpcuaValue])[]): readonly SourceUpdate[];
   /** The server accepted the node, or refused it. */
   answer(tag: OpcuaTag, statusCode: number): readonly SourceUpdate[];
+  /** The namespace of the node is not on the server. */
+  missNamespace(tag: OpcuaTag, namespaces: readonly string[]): SourceUpdate;
   /** The link broke: what is known may be old. */
   forget(): void;
   /** Monitored, but not heard of since the link broke. */
@@ -18,25 +29,49 @@ export interface NodeStates {
   refused(): readonly OpcuaTag[];
 }
 
-export function nodeStates(
-  target: OpcuaTarget,
-  tags: readonly OpcuaTag[],
-  clock: () => number,
-): NodeStates {
+export interface NodeStatesOptions {
+  readonly target: OpcuaTarget;
+  readonly tags: readonly OpcuaTag[];
+  readonly timestamps: OpcuaTimestamps;
+  readonly clock: () => number;
+  readonly gaps: GapFinder;
+}
+
+export function nodeStates(options: NodeStatesOptions): NodeStates {
+  const { target, tags, gaps } = options;
   const refused = new Set<OpcuaTag>();
   const stale = new Set<OpcuaTag>();
+  gaps.interrupt();
 
-  const update = (tag: OpcuaTag, value: OpcuaValue): SourceUpdate => {
+  /** Readings that need no explanation, or what else is to be told. */
+  const tell = (tag: OpcuaTag, value: OpcuaValue): readonly Reading[] | SourceUpdate => {
     const { statusCode } = value;
+    const readings = readingsOf(options, tag, value);
+    gaps.see(tag, value);
     stale.delete(tag);
     if (statusCode === NODE_ID_UNKNOWN) refused.add(tag);
-    const reading = toReading(tag.name, value, clock());
-    if (reading.quality !== "bad") return { readings: [reading] };
-    const error = statusTrouble(target, tag, statusCode);
-    const trouble = { part: `tag ${tag.name}`, error };
+    if (!readings.some(({ quality }) => quality === "bad")) return readings;
+    const trouble = { part: `tag ${tag.name}`, error: statusTrouble(target, tag, statusCode) };
     // Often the value that follows is stamped long before: when it last changed.
     if (value.sourceTimeMs === undefined) return { blank: [tag.name], statusCode, trouble };
-    return { readings: [reading], trouble };
+    return { readings, trouble };
+  };
+
+  const update: NodeStates["update"] = (values) => {
+    const updates: SourceUpdate[] = [];
+    let plain: Reading[] = [];
+    for (const [tag, value] of values) {
+      if (hasOverflow(value.statusCode)) updates.push({ count: "overflows" });
+      const told = tell(tag, value);
+      if (Array.isArray(told)) {
+        plain.push(...(told as readonly Reading[]));
+        continue;
+      }
+      updates.push({ readings: plain }, told as SourceUpdate);
+      plain = [];
+    }
+    updates.push({ readings: plain });
+    return updates;
   };
 
   return {
@@ -44,15 +79,35 @@ export function nodeStates(
     answer(tag, statusCode) {
       if (qualityOf(statusCode) === "bad") {
         refused.add(tag);
-        return [update(tag, { statusCode, value: undefined })];
+        return update([[tag, { statusCode, value: undefined }]]);
       }
       refused.delete(tag);
       return [];
     },
+    missNamespace(tag, namespaces) {
+      refused.add(tag);
+      const error = namespaceUnknown(target, tag, namespaces);
+      return { blank: [tag.name], trouble: { part: `tag ${tag.name}`, error } };
+    },
     forget() {
       for (const tag of tags) stale.add(tag);
+      gaps.interrupt();
     },
     isStale: (tag) => stale.has(tag) && !refused.has(tag),
     refused: () => [...refused],
   };
+}
+
+function readingsOf(
+  { target, timestamps, clock, gaps }: NodeStatesOptions,
+  tag: OpcuaTag,
+  value: OpcuaValue,
+): readonly Reading[] {
+  const timeMs = stampOf(value, timestamps, clock());
+  if (!tag.array) return [toReading(tag.name, value, timeMs)];
+  const count = value.isArray ? (value.value as ArrayLike<unknown>).length : 1;
+  const sinceMs = timeMs - (gaps.newestMs(tag) ?? timeMs - target.samplingMs);
+  if (sinceMs === 0) return []; // the same array once more
+  const roomMs = (sinceMs > 0 ? sinceMs : target.samplingMs) / count;
+  return toReadings(tag.name, value, timeMs, Math.min(tag.array.elementMs ?? roomMs, roomMs));
 }

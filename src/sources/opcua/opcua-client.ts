@@ -4,9 +4,11 @@ import type { OpcuaSecurity } from "./opcua-security.ts";
 export interface OpcuaValue {
   /** OPC UA status code, 32 bit, 0 = Good. */
   readonly statusCode: number;
-  /** Built-in type of a scalar, e.g. `Double`; absent for arrays and for no value at all. */
+  /** Built-in type of the value or of each element, e.g. `Double`; absent for no value at all, and for matrices. */
   readonly type?: string;
-  /** A number for most types; `[high, low]` words for `Int64` and `UInt64`. */
+  /** Whether the value is an array of one dimension. */
+  readonly isArray?: boolean;
+  /** A number for most types; `[high, low]` words for `Int64` and `UInt64`; an array or typed array of such. */
   readonly value: unknown;
   /** Stamped where the value comes from, in epoch milliseconds. */
   readonly sourceTimeMs?: number;
@@ -26,8 +28,32 @@ export interface OpcuaListener {
   broken(cause: Error): void;
 }
 
+/** A change that is too small to be reported: in the node's unit, or in percent of its engineering range. */
+export type OpcuaDeadband = { readonly absolute: number } | { readonly percent: number };
+
+/** A node to be monitored. */
+export interface OpcuaNode {
+  /** With the namespace as the number that it has now. */
+  readonly nodeId: string;
+  readonly deadband?: OpcuaDeadband;
+}
+
+/** What the server made of it. */
+export interface MonitoredNode {
+  /** A bad one is not monitored. */
+  readonly statusCode: number;
+  /** As the server does it; absent when the node is not monitored. */
+  readonly samplingMs?: number;
+  readonly queueSize?: number;
+  /** Whether the server took the deadband, where there was one. */
+  readonly hasDeadband?: boolean;
+}
+
+/** Values that arrived together, each with the index of its node. */
+export type OpcuaValues = readonly (readonly [index: number, value: OpcuaValue])[];
+
 /**
- * The part of an OPC UA client that the source needs: one session with one subscription.
+ * The part of an OPC UA client that the source needs: one session, and in subscribe mode one subscription.
  *
  * The source calls `connect` once, then the others, and `close` in the end, also in the middle of the others.
  */
@@ -39,17 +65,19 @@ export interface OpcuaClient {
    * @returns the longest time between two words from the server that the server agreed to
    */
   connect(listener: OpcuaListener): Promise<{ readonly keepAliveMs: number }>;
-  /**
-   * Begins to monitor nodes; the first value comes at once. `onValue` is told the index in `nodeIds`.
-   *
-   * @returns a status code for each node; a bad one is not monitored
-   */
+  /** The URIs of the server's namespaces; the place of each is its number. */
+  namespaces(): Promise<readonly string[]>;
+  /** Begins to monitor nodes; the first value of each comes at once. */
   monitor(
-    nodeIds: readonly string[],
-    onValue: (index: number, value: OpcuaValue) => void,
-  ): Promise<readonly number[]>;
+    nodes: readonly OpcuaNode[],
+    onValues: (values: OpcuaValues) => void,
+  ): Promise<readonly MonitoredNode[]>;
   /** The values as they stand now, in the order of `nodeIds`. */
   read(nodeIds: readonly string[]): Promise<readonly OpcuaValue[]>;
+  /**
+   * What the server has stored of a node between the two times, both left out, oldest first; `undefined` when it stores nothing of it.
+   */
+  history(nodeId: string, fromMs: number, toMs: number): Promise<readonly OpcuaValue[] | undefined>;
   /** Hangs up, politely if that is quick. Called once, never rejects. */
   close(): Promise<void>;
 }
@@ -57,10 +85,14 @@ export interface OpcuaClient {
 /** What a client is made for. */
 export interface OpcuaTarget {
   readonly endpointUrl: string;
+  /** `poll`: no subscription, the source reads. */
+  readonly mode: "subscribe" | "poll";
   readonly samplingMs: number;
   readonly publishingMs: number;
   /** Values of one node that the server keeps between two publishings. */
   readonly queueSize: number;
+  /** Which end of a full queue the server drops. */
+  readonly discardOldest: boolean;
   /** Without any word for this long the link is taken for dead; keep-alives have to come clearly more often. */
   readonly silenceMs: number;
   readonly security: OpcuaSecurity;

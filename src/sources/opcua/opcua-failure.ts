@@ -28,16 +28,37 @@ export function refusal(target: OpcuaTarget, cause: Error, hint: string): Gatewa
   return new GatewayError("SOURCE_REJECTED", message, { cause, hint });
 }
 
+/** The tag's namespace is not there. */
+export function namespaceUnknown(
+  target: OpcuaTarget,
+  { name, nodeId }: OpcuaTag,
+  namespaces: readonly string[],
+): GatewayError {
+  const message = `opcua ${target.endpointUrl}: tag "${name}" (${nodeId}): the server has no such namespace, it has ${namespaces.join(", ")}`;
+  return new GatewayError("SOURCE_REJECTED", message, {
+    hint: "Check the URI behind nsu=.",
+  });
+}
+
+/** A restarted server has given its namespaces other numbers. */
+export function namespacesChanged(target: OpcuaTarget): GatewayError {
+  const message = `opcua ${target.endpointUrl}: the namespaces of the server have changed, everything is looked up anew`;
+  return new GatewayError("SOURCE_UNREACHABLE", message, { retryable: true });
+}
+
 /** Why a tag is bad. */
 export function statusTrouble(
   target: OpcuaTarget,
-  { name, nodeId }: OpcuaTag,
+  { name, nodeId, array }: OpcuaTag,
   statusCode: number,
 ): GatewayError {
   const asked = `opcua ${target.endpointUrl}: tag "${name}" (${nodeId})`;
   if (statusCode === 0) {
-    return new GatewayError("SOURCE_REJECTED", `${asked} holds no scalar number`, {
-      hint: "Use a node whose value is one number or boolean.",
+    const [what, wanted] = array
+      ? ["array of numbers", "an array of numbers"]
+      : ["scalar number", "one number or boolean, or set array for a waveform"];
+    return new GatewayError("SOURCE_REJECTED", `${asked} holds no ${what}`, {
+      hint: `Use a node whose value is ${wanted}.`,
     });
   }
   const code = `0x${statusCode.toString(16).padStart(8, "0")}`;
