@@ -13,13 +13,13 @@ import { registerLines } from "./register-lines.ts";
 import { registerYaml } from "./register-yaml.ts";
 
 export interface ModbusBrowseOptions {
-  readonly unit: readonly number[];
+  readonly unit?: readonly number[];
   readonly table?: readonly ModbusTable[];
   readonly range?: readonly [first: number, last: number];
-  readonly passes: number;
+  readonly passes?: number;
   readonly interval?: number;
   readonly timeout?: number;
-  readonly maxRequests: number;
+  readonly maxRequests?: number;
   readonly all?: boolean;
   readonly json?: boolean;
   readonly yaml?: boolean;
@@ -64,7 +64,8 @@ async function readUnits(
   line: ModbusLine,
   options: ModbusBrowseOptions,
 ): Promise<readonly UnitFindings[]> {
-  const { unit, table: tables = modbusTables, range = [0, 99], passes, maxRequests } = options;
+  const { unit = [1], table: tables = modbusTables, range = [0, 99] } = options;
+  const { passes = 3, maxRequests = 1000 } = options;
   const { interval: intervalMs = 1000, timeout: timeoutMs = 1000 } = options;
   const progress = startProgress(`browsing ${lineName(line)}`, unit.length);
   const client = await connect(line, timeoutMs);

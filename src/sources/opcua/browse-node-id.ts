@@ -12,7 +12,7 @@ export function portableNodeId(nodeId: NodeId, namespaces: readonly string[]): s
 
 /** Part 6 of OPC UA, 5.1.12: a semicolon would end the URI. */
 function escaped(uri: string): string {
-  return uri.replaceAll("%", "%25").replaceAll(";", "%3B");
+  return uri.replaceAll(";", "%3B");
 }
 
 /** @throws {@link GatewayError} `CONFIG_INVALID` when it is no node id, or of a namespace that the server does not have. */

@@ -19,14 +19,15 @@ export interface TreeOptions {
   readonly depth: number;
   /** Most nodes. */
   readonly max: number;
-  /** Whether to go into the object by which the server describes itself. */
+  /** Whether to go into the objects by which a server describes itself. */
   readonly server: boolean;
   readonly onLevel?: (nodes: number) => void;
 }
 
 const HAS_PROPERTY = 46;
 const VARIABLE = 2;
-const SERVER = "ns=0;i=2253";
+/** Server, Aliases and Locations: what every server has by the standard. */
+const STANDARD: readonly string[] = ["ns=0;i=2253", "ns=0;i=23470", "ns=0;i=31915"];
 
 /**
  * Finds what lies below a node, level by level, each node once.
@@ -38,7 +39,7 @@ export async function growTree(
   root: TreeNode,
   { depth, max, server, onLevel }: TreeOptions,
 ): Promise<boolean> {
-  const seen = new Set([root.nodeId.toString(), ...(server ? [] : [SERVER])]);
+  const seen = new Set([root.nodeId.toString(), ...(server ? [] : STANDARD)]);
   let hasMore = false;
   let count = 1;
   let level = [root];

@@ -8,8 +8,8 @@ import { toReading } from "./to-reading.ts";
 export interface VariableFacts {
   /** The data type by its name, e.g. `Double` or the name of an enumeration. */
   readonly type: string;
-  /** Whether a source can read it: one number or boolean, which this client may read. */
-  readonly isTag: boolean;
+  /** Whether it holds numbers or booleans. */
+  readonly isNumeric: boolean;
   readonly isArray: boolean;
   /** Elements of an array, as it stands. */
   readonly length?: number;
@@ -94,10 +94,7 @@ function factsOf(
     Number(span?.low) < Number(span?.high);
   return {
     type: typeNames.get(String(dataType.value?.value)) ?? builtIn ?? "unknown",
-    isTag:
-      !isArray &&
-      access.includes("read") &&
-      isNumeric(builtIn, typeNames.get(String(dataType.value?.value))),
+    isNumeric: isNumeric(builtIn, typeNames.get(String(dataType.value?.value))),
     isArray,
     ...(isArray &&
       variant?.value?.length !== undefined && { length: Number(variant.value.length) }),
