@@ -1,13 +1,13 @@
-import type { GatewayError } from "../../errors.ts";
 import { browseUnit, type UnitFindings } from "../../sources/modbus/browse-unit.ts";
 import { parseModbusUrl } from "../../sources/modbus/browse-url.ts";
 import type { ModbusClient, ModbusLine } from "../../sources/modbus/modbus-client.ts";
 import { connectFailure, lineName } from "../../sources/modbus/modbus-failure.ts";
 import { modbusSerialClient } from "../../sources/modbus/modbus-serial-client.ts";
 import { holdsBits, type ModbusTable, modbusTables } from "../../sources/modbus/modbus-table.ts";
-import { type GuessRanking, rankGuesses } from "../../sources/modbus/rank-guesses.ts";
+import { rankGuesses } from "../../sources/modbus/rank-guesses.ts";
 import { printResult } from "../output.ts";
 import { type Progress, startProgress } from "../progress.ts";
+import type { BrowsedLine, BrowsedUnit } from "./browsed-line.ts";
 import { registerFacts } from "./register-facts.ts";
 import { registerLines } from "./register-lines.ts";
 import { registerYaml } from "./register-yaml.ts";
@@ -23,21 +23,6 @@ export interface ModbusBrowseOptions {
   readonly all?: boolean;
   readonly json?: boolean;
   readonly yaml?: boolean;
-}
-
-/** A unit that has answered, and what its registers may be. */
-export interface BrowsedUnit extends UnitFindings {
-  /** For the runs of the tables of registers, in their order. */
-  readonly ranking: GuessRanking;
-}
-
-/** What was found on a line. */
-export interface BrowsedLine {
-  readonly address: string;
-  readonly line: ModbusLine;
-  readonly units: readonly BrowsedUnit[];
-  /** Units that are not there. */
-  readonly failures: ReadonlyMap<number, GatewayError>;
 }
 
 export async function browseModbus(address: string, options: ModbusBrowseOptions): Promise<void> {

@@ -1,7 +1,7 @@
 import { holdsBits } from "../../sources/modbus/modbus-table.ts";
 import type { RegisterGuess } from "../../sources/modbus/rank-guesses.ts";
 import { bitsOf } from "./bit-lines.ts";
-import type { BrowsedLine, BrowsedUnit } from "./browse-modbus.ts";
+import type { BrowsedLine, BrowsedUnit } from "./browsed-line.ts";
 import { alternatives } from "./guess-lines.ts";
 import { rankedRuns, spanOf } from "./register-lines.ts";
 

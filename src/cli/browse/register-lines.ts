@@ -4,7 +4,7 @@ import { lineName } from "../../sources/modbus/modbus-failure.ts";
 import { holdsBits } from "../../sources/modbus/modbus-table.ts";
 import type { RunRanking } from "../../sources/modbus/rank-guesses.ts";
 import { bitLines } from "./bit-lines.ts";
-import type { BrowsedLine, BrowsedUnit } from "./browse-modbus.ts";
+import type { BrowsedLine, BrowsedUnit } from "./browsed-line.ts";
 import { guessLines, type RankedRun } from "./guess-lines.ts";
 import { showPercent } from "./show-guess.ts";
 import { showRanges } from "./show-ranges.ts";

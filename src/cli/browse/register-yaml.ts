@@ -1,7 +1,7 @@
 import { holdsBits } from "../../sources/modbus/modbus-table.ts";
 import type { RegisterGuess } from "../../sources/modbus/rank-guesses.ts";
 import { bitsOf } from "./bit-lines.ts";
-import type { BrowsedLine, BrowsedUnit } from "./browse-modbus.ts";
+import type { BrowsedLine, BrowsedUnit } from "./browsed-line.ts";
 import { rankedRuns } from "./register-lines.ts";
 import { showPercent, showValue, textOrder } from "./show-guess.ts";
 import { yamlFlow } from "./yaml-flow.ts";
