@@ -1,6 +1,21 @@
 export type { ReconnectOptions } from "../reconnect-options.ts";
-export type { Source, SourceState, SourceStatus } from "../source.ts";
-export type { OpcuaClient, OpcuaListener, OpcuaTarget, OpcuaValue } from "./opcua-client.ts";
+export type {
+  Source,
+  SourceCounters,
+  SourceState,
+  SourceStatus,
+  SourceTrouble,
+} from "../source.ts";
+export type {
+  MonitoredNode,
+  OpcuaClient,
+  OpcuaDeadband,
+  OpcuaListener,
+  OpcuaNode,
+  OpcuaTarget,
+  OpcuaValue,
+  OpcuaValues,
+} from "./opcua-client.ts";
 export type {
   OpcuaSecurity,
   OpcuaSecurityMode,
@@ -9,4 +24,5 @@ export type {
   OpcuaUser,
 } from "./opcua-security.ts";
 export { type OpcuaSourceOptions, opcuaSource } from "./opcua-source.ts";
-export type { OpcuaTag } from "./opcua-tag.ts";
+export type { OpcuaArray, OpcuaTag } from "./opcua-tag.ts";
+export type { OpcuaTimestamps } from "./to-reading.ts";

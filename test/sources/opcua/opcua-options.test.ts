@@ -32,7 +32,7 @@ describe("opcua source options", () => {
     [{ tags: [...tags, ...tags] }, 'name must be unique, got "a" twice'],
     [
       { tags: [{ name: "a", nodeId: "Pump1" }] },
-      'nodeId must look like ns=2;s=Pump1.Temperature or ns=3;i=1001, got "Pump1"',
+      'nodeId must look like nsu=urn:acme:line1;s=Pump1.Temperature or ns=3;i=1001, got "Pump1"',
     ],
     [{ samplingMs: 0 }, "samplingMs must be a number above zero, got 0"],
     [{ publishingMs: -1 }, "publishingMs must be a number above zero, got -1"],
@@ -64,11 +64,13 @@ describe("opcua source options", () => {
       targets.push(target);
       return {
         connect: async () => ({ keepAliveMs: 1000 }),
-        monitor: async (_nodeIds, onValue) => {
-          onValue(0, { statusCode: 0x480, type: "Double", value: 2 });
-          return [0];
+        namespaces: async () => [],
+        monitor: async (_nodes, onValues) => {
+          onValues([[0, { statusCode: 0x480, type: "Double", value: 2 }]]);
+          return [{ statusCode: 0 }];
         },
         read: async () => [],
+        history: async () => undefined,
         close: async () => {},
       };
     };
@@ -78,5 +80,6 @@ describe("opcua source options", () => {
       { tag: "a", timeMs: 7, value: 2, quality: "good", statusCode: 0x480 },
     ]);
     expect(targets[0]).toMatchObject(expected);
+    expect(source.counters?.()).toMatchObject({ overflows: 1 });
   });
 });

@@ -1,6 +1,12 @@
 import { describe, expect, it } from "vitest";
 import type { OpcuaValue } from "../../../src/sources/opcua/index.ts";
-import { qualityOf, toReading } from "../../../src/sources/opcua/to-reading.ts";
+import {
+  hasOverflow,
+  qualityOf,
+  stampOf,
+  toReading,
+  toReadings,
+} from "../../../src/sources/opcua/to-reading.ts";
 
 const read = (sent: Partial<OpcuaValue>) =>
   toReading("t", { statusCode: 0, value: undefined, ...sent }, 3000);
@@ -35,10 +41,41 @@ describe("OPC UA value", () => {
     expect(qualityOf(statusCode)).toBe(quality);
   });
 
-  it("prefers the source's time to the server's, and that to the time of arrival", () => {
-    const value = { type: "Double", value: 1 };
-    expect(read({ ...value, sourceTimeMs: 1000, serverTimeMs: 2000 }).timeMs).toBe(1000);
-    expect(read({ ...value, serverTimeMs: 2000 }).timeMs).toBe(2000);
-    expect(read(value).timeMs).toBe(3000);
+  it("is stamped by the clock that was asked for, or by the next nearer one that did", () => {
+    const both = { statusCode: 0, value: 1, sourceTimeMs: 1000, serverTimeMs: 2000 };
+    const server = { statusCode: 0, value: 1, serverTimeMs: 2000 };
+    const none = { statusCode: 0, value: 1 };
+    expect([both, server, none].map((sent) => stampOf(sent, "source", 3000))).toEqual([
+      1000, 2000, 3000,
+    ]);
+    expect([both, server, none].map((sent) => stampOf(sent, "server", 3000))).toEqual([
+      2000, 2000, 3000,
+    ]);
+    expect(stampOf(both, "arrival", 3000)).toBe(3000);
+  });
+
+  it("counts a queue that ran over, and nothing else, as an overflow", () => {
+    expect(hasOverflow(0x480)).toBe(true);
+    expect(hasOverflow(0x40900480)).toBe(true);
+    expect([0, 0x80, 0x400, 0x00960000].some((code) => hasOverflow(code))).toBe(false);
+  });
+
+  it("spreads a waveform over its time, the last element at the time of the value", () => {
+    const wave = { statusCode: 0, type: "Float", isArray: true, value: Float32Array.of(1, 2, 4) };
+    expect(toReadings("t", wave, 3000, 0.5)).toEqual([
+      { tag: "t", timeMs: 2999, value: 1, quality: "good" },
+      { tag: "t", timeMs: 2999.5, value: 2, quality: "good" },
+      { tag: "t", timeMs: 3000, value: 4, quality: "good" },
+    ]);
+    expect(toReadings("t", { ...wave, value: new Float32Array() }, 3000, 0.5)).toEqual([]);
+  });
+
+  it("takes an array for a number, and a number for an array, for bad", () => {
+    const wave = { statusCode: 0, type: "Float", isArray: true, value: [1, 2] };
+    expect(toReading("t", wave, 3000).quality).toBe("bad");
+    const scalar = { statusCode: 0, type: "Float", value: 1 };
+    expect(toReadings("t", scalar, 3000, 1)).toEqual([
+      { tag: "t", timeMs: 3000, value: Number.NaN, quality: "bad" },
+    ]);
   });
 });
