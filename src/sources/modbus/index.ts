@@ -16,7 +16,7 @@ export type {
 } from "./modbus-client.ts";
 export type { ModbusSourceOptions, ModbusUnitOptions } from "./modbus-options.ts";
 export type { ModbusPlace, ResolvedPlace } from "./modbus-place.ts";
-export { modbusPlan, printModbusPlan } from "./modbus-plan.ts";
+export { modbusPlan } from "./modbus-plan.ts";
 export { modbusSource } from "./modbus-source.ts";
 export type { ModbusTable } from "./modbus-table.ts";
 export type { ModbusTag } from "./modbus-tag.ts";
@@ -24,3 +24,4 @@ export type { ModbusText } from "./modbus-text.ts";
 export type { ModbusType } from "./modbus-type.ts";
 export type { ModbusValue } from "./modbus-value.ts";
 export type { ModbusRequest, PlanItem } from "./plan-requests.ts";
+export { printModbusPlan } from "./print-modbus-plan.ts";

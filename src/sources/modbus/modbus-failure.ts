@@ -9,6 +9,11 @@ const functions: Readonly<Record<ModbusTable, number>> = {
   input: 4,
 };
 
+/** As it is called in messages: `3 (holding)`. */
+export function functionOf(table: ModbusTable): string {
+  return `${functions[table]} (${table})`;
+}
+
 interface Exception {
   readonly meaning: string;
   readonly hint: string;
@@ -78,7 +83,7 @@ export function requestFailure(
   cause: unknown,
   timeoutMs: number,
 ): GatewayError {
-  const asked = `${lineName(line)}, unit ${unitId}, function ${functions[table]} (${table}), address ${address}, count ${count}`;
+  const asked = `${lineName(line)}, unit ${unitId}, function ${functionOf(table)}, address ${address}, count ${count}`;
   const code = exceptionCode(cause);
   if (code !== undefined) {
     const { meaning, hint, passing } = exceptions[code] ?? {

@@ -52,7 +52,7 @@ export interface ModbusSourceOptions extends ReconnectOptions, ModbusUnitOptions
    * @defaultValue `"tcp"`
    */
   readonly protocol?: "tcp" | "udp" | "rtu-over-tcp";
-  /** A serial port of this machine; either this or `host`. */
+  /** A serial port of this machine; either this or `host`. A port serves one subscriber at a time. */
   readonly serial?: SerialLine;
   /**
    * The unit of tags that name none, 0 to 255.

@@ -59,31 +59,3 @@ export function modbusPlan(options: ModbusSourceOptions): readonly ModbusRequest
   const { name = lineName(line) } = options;
   return planLine(name, options, line, unitSettings(name, options)).requests;
 }
-
-/** Shows a plan to people: one line for each request, with the addresses that it reads over and the tags that it is for. */
-export function printModbusPlan(plan: readonly ModbusRequest[]): string {
-  const rows = plan.map(({ unitId, table, address, count, pollMs, items }) => [
-    String(unitId),
-    table,
-    `${address}-${address + count - 1}`,
-    String(count),
-    String(count - addressesUsed(items)),
-    `${pollMs} ms`,
-    items.map(({ name }) => name).join(", "),
-  ]);
-  const table = [["unit", "table", "addresses", "count", "gaps", "every", "tags"], ...rows];
-  const widths = [0, 1, 2, 3, 4, 5].map((column) =>
-    Math.max(...table.map((row) => row[column]?.length ?? 0)),
-  );
-  return table
-    .map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join("  "))
-    .join("\n");
-}
-
-function addressesUsed(items: ModbusRequest["items"]): number {
-  const used = new Set<number>();
-  for (const { address, count } of items) {
-    for (let offset = 0; offset < count; offset += 1) used.add(address + offset);
-  }
-  return used.size;
-}

@@ -169,3 +169,20 @@ describe.skipIf(peerSkipReason("libmodbus"))("modbus source on libmodbus", () =>
     for (const { tag, value } of valued(heard)) expect(tag).toBe(`r${value}`);
   });
 });
+
+describe.skipIf(peerSkipReason("libmodbus", "socat"))("modbus source on a serial line", () => {
+  it("says silent when the device is gone, gives each tag one bad reading, and comes back by itself", async () => {
+    const { ends } = await serialCable();
+    const peer = await startPeer("libmodbus", () => ["rtu", ends[0], "normal"]);
+    const serial = { path: ends[1], parity: "none", stopBits: 1 } as const;
+    const source = modbusSource({ ...quick, serial, timeoutMs: 200, tags: [at(10), at(200)] });
+    const heard = hear(source);
+    await status(source, "live");
+    await peer.kill();
+    const { error } = await status(source, "silent");
+    expect(error?.message).toContain(`modbus ${ends[1]}, unit 1, function 3 (holding)`);
+    await peer.restart();
+    await status(source, "live");
+    for (const { tag, value } of valued(heard)) expect(tag).toBe(`r${value}`);
+  });
+});
