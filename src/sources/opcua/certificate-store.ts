@@ -41,20 +41,22 @@ const VALID_DAYS = 20 * 365;
 export async function openCertificateStore(folder: string | undefined): Promise<CertificateStore> {
   const { OPCUACertificateManager } = await loadCertificateManager();
   const rootFolder = folder ?? (await temporaryFolder());
-  const manager = new OPCUACertificateManager({
-    rootFolder,
-    automaticallyAcceptUnknownCertificate: false,
-    disableFileWatchers: true,
-  });
-  try {
+  const open = async (): Promise<CertificateManager> => {
+    const manager = new OPCUACertificateManager({
+      rootFolder,
+      automaticallyAcceptUnknownCertificate: false,
+      disableFileWatchers: true,
+    });
     await manager.initialize();
     await oneAfterTheOther(rootFolder, () => makeOwnCertificate(manager));
-  } catch (cause) {
+    return manager;
+  };
+  const manager = await open().catch((cause: unknown) => {
     throw new GatewayError("FILE_UNWRITABLE", `cannot keep certificates in ${rootFolder}`, {
       cause,
       hint: "Set pkiFolder to a folder that this process may write to.",
     });
-  }
+  });
   return {
     own: await readOwnCertificate(manager),
     trustedFolder: manager.trustedFolder,

@@ -1,3 +1,5 @@
+import { X509Certificate } from "node:crypto";
+import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import {
   ActivateSessionRequest,
@@ -8,8 +10,8 @@ import {
   OPCUACertificateManager,
   OPCUAServer,
   type SecurityPolicy,
-  setWarningLogger,
   StatusCodes,
+  setWarningLogger,
   type UAVariable,
   type UserIdentityToken,
   Variant,
@@ -53,6 +55,10 @@ export interface SecureServerOptions {
   readonly password?: () => string;
   /** Changes what the server is about to say. */
   readonly tamper?: (response: object) => void;
+}
+
+export async function readCertificate(file: string): Promise<X509Certificate> {
+  return new X509Certificate(await readFile(file));
 }
 
 /** Makes a store with a key; keys take a while, so share what can be shared. */
