@@ -1,7 +1,7 @@
 import type { Reading } from "../../src/core/reading.ts";
 import type { Served } from "./served-log.ts";
 
-/** A time in which the server could not be reached, in epoch milliseconds. */
+/** From what was done to the server until every tag had a value again, in epoch milliseconds. */
 export interface Outage {
   readonly kind: string;
   readonly fromMs: number;

@@ -13,7 +13,8 @@ it("loses, repeats and invents no OPC UA reading", patience, async () => {
   const server = await tormentedServer("opcua-counters.ts", folder);
   const source = opcuaSource({
     endpointUrl: `opc.tcp://127.0.0.1:${server.port}`,
-    samplingMs: 200,
+    samplingMs: 100,
+    publishingMs: 200,
     silenceMs: 3000,
     timeoutMs: 3000,
     retryMaxMs: 2000,
@@ -22,7 +23,7 @@ it("loses, repeats and invents no OPC UA reading", patience, async () => {
   const { readings, outages, heap } = await soak(server, source);
   const served = [...server.served];
   await server.stop();
-  const account = settle(served, readings, outages, { before: 1000, after: 3000 });
+  const account = settle(served, readings, outages, { before: 1000, after: 0 });
   report("opcua", account, outages, heap);
   expect(account).toMatchObject({ invented: [], repeated: [], disordered: [], lost: [] });
   expectFlat(heap, readings.length);

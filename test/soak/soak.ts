@@ -29,6 +29,7 @@ export async function soak(server: TormentedServer, source: Source): Promise<Soa
   const outages: Outage[] = [];
   const heap: number[] = [];
   await status(source, "live");
+  outages.push({ kind: "start", fromMs: 0, toMs: Date.now() });
   const endMs = Date.now() + SOAK_MS;
   while (Date.now() < endMs) {
     await pause(1000 + 4000 * random.uniform());
@@ -36,10 +37,10 @@ export async function soak(server: TormentedServer, source: Source): Promise<Soa
     const kind = TORMENTS[Math.floor(TORMENTS.length * random.uniform())] ?? "kill";
     const fromMs = Date.now();
     await server.torment(kind, 200 + 6000 * random.uniform() ** 2);
-    outages.push({ kind, fromMs, toMs: Date.now() });
     const heard = readings.length;
     await expect.poll(() => valuesOf(source, readings, heard), { timeout: 40_000 }).toBe(true);
     await status(source, "live");
+    outages.push({ kind, fromMs, toMs: Date.now() });
   }
   await pause(1000); // what was served in the last moment is still under way
   return { readings, outages, heap };
