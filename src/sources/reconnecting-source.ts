@@ -103,7 +103,10 @@ function reconnecting(
   const fail = (cause: unknown): Observable<readonly Reading[]> => {
     const error = asGatewayError(name, cause);
     if (error.code === "DEPENDENCY_MISSING") throw error;
-    const retryInMs = fullJitterMs(attempts, settings.retryFirstMs, settings.retryMaxMs, random);
+    const { retryFirstMs, retryMaxMs } = settings;
+    const retryInMs = error.retryable
+      ? fullJitterMs(attempts, retryFirstMs, retryMaxMs, random)
+      : Math.round((retryMaxMs * (1 + random())) / 2);
     attempts += 1;
     return of(state.take({ lost: error }, retryInMs)).pipe(
       concatWith(timer(retryInMs).pipe(ignoreElements())),

@@ -1,4 +1,4 @@
-import { concat, defer, lastValueFrom, NEVER, of } from "rxjs";
+import { concat, defer, lastValueFrom, NEVER, of, throwError } from "rxjs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { GatewayError } from "../../src/errors.ts";
 import { loadPeer } from "../../src/load-peer.ts";
@@ -48,6 +48,15 @@ describe("reconnecting source", () => {
     hear(source);
     await vi.advanceTimersByTimeAsync(0);
     expect(seen.at(-1)).toMatchObject({ state: "silent", error: unplugged, retryInMs: 250 });
+  });
+
+  it("does not knock again soon after a refusal that repeating cannot change, such as of a password", async () => {
+    const refused = throwError(() => new GatewayError("SOURCE_REJECTED", "wrong password"));
+    const source = sourceOf([refused], { random: () => 0, retryMaxMs: 60_000 });
+    const seen = statuses(source);
+    hear(source);
+    await vi.advanceTimersByTimeAsync(0);
+    expect(seen.at(-1)).toMatchObject({ state: "silent", retryInMs: 30_000 });
   });
 
   it("gives each tag one bad reading per outage, however many attempts it takes", async () => {
