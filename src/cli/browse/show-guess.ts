@@ -58,5 +58,6 @@ export function showValue(value: number | string | undefined): string {
 
 export function showPercent(share: number): string {
   const rounded = Math.round(100 * share);
-  return rounded === 0 ? "<1 %" : `${rounded} %`;
+  if (rounded === 0) return "<1 %";
+  return rounded === 100 ? ">99 %" : `${rounded} %`;
 }

@@ -63,7 +63,7 @@ export async function browseServer(options: ServerBrowse): Promise<ServerFinding
         "SOURCE_REJECTED",
         `opcua ${endpointUrl}: there is no node ${nodeId}`,
         {
-          hint: "Look for it from the top: leave out --node.",
+          hint: "Look for it from the top, without a node to begin at.",
         },
       );
     }
