@@ -12,6 +12,11 @@ export interface Frame {
    * the standing value of a tag that is reported on change.
    */
   readonly agesMs: Float64Array;
+  /**
+   * Shape `[tags]`: 1 where the newest reading of the tag was bad, so that a broken sensor is told from one that is merely not
+   * heard of. The value beside it may still be filled with an older, good one. Absent where it would be 0 throughout.
+   */
+  readonly bad?: Uint8Array;
 }
 
 /** `length` consecutive frames, row-major: `values[row * tags + tag]`. */

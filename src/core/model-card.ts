@@ -24,6 +24,23 @@ export interface Calibration {
   readonly windows: number;
 }
 
+/** What a tag's sensor did in the training data; a sensor that does otherwise is broken. In frames, and in the tag's unit. */
+export interface SensorProfile {
+  /** Lowest and highest value. */
+  readonly low: number;
+  readonly high: number;
+  /** Share of frames whose value was another than that of the frame before, 0 to 1. */
+  readonly changeShare: number;
+  /** The most values in a row that were exactly the one before. */
+  readonly longestUnchanged: number;
+  /** Largest change from one frame to the next. */
+  readonly largestStep: number;
+  /** Standard deviation of the noise where it was lowest; 0 when it comes and goes with what the machine does. */
+  readonly steadyNoise: number;
+  /** The most frames in a row without a measured value. */
+  readonly longestMissing: number;
+}
+
 /** When scores become an event, in the terms of ISA-18.2. */
 export interface EventRule {
   /** The score must stay anomalous this long before an event opens. */
@@ -79,6 +96,8 @@ export interface ModelCard {
   /** Windows with a lower coverage get the verdict `insufficient-data`. */
   readonly minCoverage: number;
   readonly eventRule: EventRule;
+  /** Shape `[tags]`: what is normal for each sensor. Absent in cards that were made without. */
+  readonly sensors?: readonly SensorProfile[];
   /** Replayed at every load, so that another runtime or processor cannot quietly give other scores. */
   readonly golden: readonly GoldenPair[];
   readonly provenance: Provenance;

@@ -135,9 +135,13 @@ function place(
   { timeMs, value, quality }: Reading,
 ): ReadingDrop | undefined {
   const isBad = quality === "bad" || !Number.isFinite(value);
-  if (isBad && !lane.onChange) return "bad-quality";
-  const known = isBad ? Number.NaN : value; // what stood until now stands no longer
   const isLate = slot < nextSlot;
+  if (isBad && !lane.onChange) {
+    if (isLate) lane.badMs = Math.max(lane.badMs, timeMs);
+    else lane.putBad(slot, timeMs);
+    return "bad-quality";
+  }
+  const known = isBad ? Number.NaN : value; // what stood until now stands no longer
   if (!isLate) lane.put(slot, timeMs, known);
   else if (timeMs > lane.heldMs) {
     lane.heldMs = timeMs; // too late for its own frame, still the best there is for the next
@@ -161,12 +165,19 @@ function frameAt(
   );
   const doStand = timeMs - newestMs <= LONG_PERIODS * periodMs;
   let known = 0;
-  lanes.forEach(({ heldMs, heldValue, onChange }, tag) => {
+  let bad: Uint8Array | undefined;
+  lanes.forEach((lane, tag) => {
+    const { heldMs, heldValue, onChange } = lane;
+    if (lane.isBad()) {
+      bad ??= new Uint8Array(lanes.length);
+      bad[tag] = 1;
+    }
     const ageMs = onChange && doStand ? 0 : timeMs - heldMs;
     if (ageMs > maxAgeMs || Number.isNaN(heldValue)) return;
     values[tag] = heldValue;
     agesMs[tag] = ageMs;
     known += 1;
   });
-  return known > 0 ? { timeMs, periodMs, values, agesMs } : undefined;
+  if (known === 0) return undefined;
+  return { timeMs, periodMs, values, agesMs, ...(bad && { bad }) };
 }

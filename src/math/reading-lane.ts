@@ -7,47 +7,71 @@ export interface ReadingLane {
   /** Value and time of what the frames up to now know; `NaN` and minus infinity before the first. */
   heldValue: number;
   heldMs: number;
+  /** Newest time, in the frames up to now, at which the source gave no value but said `bad`; minus infinity before the first. */
+  badMs: number;
   /** Puts a value in the slot of its frame; of several in one slot the newest stays. */
   put(slot: number, timeMs: number, value: number): void;
+  /** Notes in the slot of its frame that the source said `bad`; a value stays beside it. */
+  putBad(slot: number, timeMs: number): void;
   /** Moves on to `slot`: the newest value up to there is held from now on. */
   moveTo(slot: number): void;
   /** The first slot for which a value waits; infinity when none does. */
   firstSlot(): number;
+  /** Whether the newest reading that the frames up to now know was bad. */
+  isBad(): boolean;
 }
 
 interface Waiting {
   readonly slot: number;
+  /** Of the value; minus infinity where there is none, but a `bad`. */
   timeMs: number;
   value: number;
+  badMs: number;
 }
 
 /** Creates an empty lane. */
 export function createReadingLane(onChange: boolean): ReadingLane {
   const waiting: Waiting[] = []; // by slot; seldom more than one or two
+
+  const entryOf = (slot: number): Waiting => {
+    let place = waiting.length;
+    while (place > 0 && (waiting[place - 1] as Waiting).slot > slot) place -= 1;
+    const before = waiting[place - 1];
+    if (before?.slot === slot) return before;
+    const entry = { slot, timeMs: NEVER, value: Number.NaN, badMs: NEVER };
+    waiting.splice(place, 0, entry);
+    return entry;
+  };
+
   const lane: ReadingLane = {
     onChange,
-    seenMs: Number.NEGATIVE_INFINITY,
+    seenMs: NEVER,
     heldValue: Number.NaN,
-    heldMs: Number.NEGATIVE_INFINITY,
+    heldMs: NEVER,
+    badMs: NEVER,
     put(slot, timeMs, value) {
-      let place = waiting.length;
-      while (place > 0 && (waiting[place - 1] as Waiting).slot > slot) place -= 1;
-      const before = waiting[place - 1];
-      if (before?.slot !== slot) {
-        waiting.splice(place, 0, { slot, timeMs, value });
-      } else if (timeMs >= before.timeMs) {
-        before.timeMs = timeMs;
-        before.value = value;
-      }
+      const entry = entryOf(slot);
+      if (timeMs < entry.timeMs) return;
+      entry.timeMs = timeMs;
+      entry.value = value;
+    },
+    putBad(slot, timeMs) {
+      const entry = entryOf(slot);
+      entry.badMs = Math.max(entry.badMs, timeMs);
     },
     moveTo(slot) {
       for (let head = waiting[0]; head !== undefined && head.slot <= slot; head = waiting[0]) {
+        waiting.shift();
+        lane.badMs = Math.max(lane.badMs, head.badMs);
+        if (head.timeMs === NEVER) continue;
         lane.heldMs = head.timeMs;
         lane.heldValue = head.value;
-        waiting.shift();
       }
     },
-    firstSlot: () => waiting[0]?.slot ?? Number.POSITIVE_INFINITY,
+    firstSlot: () => waiting.find(({ timeMs }) => timeMs > NEVER)?.slot ?? Number.POSITIVE_INFINITY,
+    isBad: () => lane.badMs > lane.heldMs || (lane.heldMs > NEVER && Number.isNaN(lane.heldValue)),
   };
   return lane;
 }
+
+const NEVER = Number.NEGATIVE_INFINITY;

@@ -21,6 +21,20 @@ const tag = z.strictObject({
   reporting: z.enum(["sampled", "on-change"]).exactOptional(),
 });
 
+const frames = z.int().min(0);
+
+const sensor = z
+  .strictObject({
+    low: finite,
+    high: finite,
+    changeShare: z.number().min(0).max(1),
+    longestUnchanged: frames,
+    largestStep: notNegative,
+    steadyNoise: notNegative,
+    longestMissing: frames,
+  })
+  .refine(({ low, high }) => low <= high, "the values of a sensor must go from low to high");
+
 const card = z
   .strictObject({
     format: z.literal(CARD_FORMAT),
@@ -55,6 +69,7 @@ const card = z
       offDelayMs: notNegative,
       deadband: notNegative,
     }),
+    sensors: z.array(sensor).exactOptional(),
     golden: z.array(z.strictObject({ input: z.base64(), output: z.base64() })),
     provenance: z.strictObject({
       producer: z.string(),
@@ -75,6 +90,10 @@ const card = z
         (values) => values.length === tags.length,
       ),
     "center, scale and residualScale must have one number per tag",
+  )
+  .refine(
+    ({ tags, sensors = [] }) => sensors.length === 0 || sensors.length === tags.length,
+    "there must be one sensor per tag, or none",
   )
   .refine(
     ({ tags, windowLength, golden }) =>

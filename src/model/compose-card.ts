@@ -1,6 +1,7 @@
 import type { Frame } from "../core/frame.ts";
 import type { EventRule, ModelCard } from "../core/model-card.ts";
 import type { Tag } from "../core/tag.ts";
+import { measureSensors } from "../math/sensor-profile.ts";
 import { CARD_FORMAT } from "./card-schema.ts";
 import type { FittedNetwork } from "./fit-network.ts";
 import type { Layers } from "./onnx/network.ts";
@@ -46,6 +47,7 @@ export function composeCard(
     threshold,
     minCoverage: MIN_COVERAGE_SHARE * coverageOf(frames),
     eventRule: eventRule(stride * periodMs, threshold),
+    sensors: measureSensors(frames, tags.length),
     provenance: {
       producer: "wheeltapper",
       trainedFromMs: timeMs,
