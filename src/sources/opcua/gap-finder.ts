@@ -14,8 +14,6 @@ export interface GapFinder {
   /** Nothing is heard of any tag until its next value. */
   interrupt(): void;
   see(tag: OpcuaTag, value: OpcuaValue): void;
-  /** Source time of the newest value. */
-  newestMs(tag: OpcuaTag): number | undefined;
   /** The gaps that were found since this was asked last. */
   take(): readonly Gap[];
 }
@@ -38,7 +36,6 @@ export function gapFinder(samplingMs: number): GapFinder {
       if (isGap) gaps.push({ tag, fromMs, toMs: sourceTimeMs });
       newest.set(tag, Math.max(sourceTimeMs, fromMs));
     },
-    newestMs: (tag) => newest.get(tag),
     take() {
       const taken = gaps;
       gaps = [];

@@ -1,5 +1,6 @@
 import type { Reading } from "../../core/reading.ts";
 import type { SourceUpdate } from "../source-update.ts";
+import type { ArraySpacing } from "./array-spacing.ts";
 import type { GapFinder } from "./gap-finder.ts";
 import type { OpcuaTarget, OpcuaValue } from "./opcua-client.ts";
 import { NODE_ID_UNKNOWN, namespaceUnknown, statusTrouble } from "./opcua-failure.ts";
@@ -35,13 +36,15 @@ export interface NodeStatesOptions {
   readonly timestamps: OpcuaTimestamps;
   readonly clock: () => number;
   readonly gaps: GapFinder;
+  readonly arrays: ArraySpacing;
 }
 
 export function nodeStates(options: NodeStatesOptions): NodeStates {
-  const { target, tags, gaps } = options;
+  const { target, tags, gaps, arrays } = options;
   const refused = new Set<OpcuaTag>();
   const stale = new Set<OpcuaTag>();
   gaps.interrupt();
+  arrays.interrupt();
 
   /** Readings that need no explanation, or what else is to be told. */
   const tell = (tag: OpcuaTag, value: OpcuaValue): readonly Reading[] | SourceUpdate => {
@@ -50,10 +53,12 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
     gaps.see(tag, value);
     stale.delete(tag);
     if (statusCode === NODE_ID_UNKNOWN) refused.add(tag);
-    if (!readings.some(({ quality }) => quality === "bad")) return readings;
+    if (readings.every(({ quality }) => quality !== "bad")) return readings;
     const trouble = { part: `tag ${tag.name}`, error: statusTrouble(target, tag, statusCode) };
     // Often the value that follows is stamped long before: when it last changed.
-    if (value.sourceTimeMs === undefined) return { blank: [tag.name], statusCode, trouble };
+    if (value.sourceTimeMs === undefined && readings.length === 1) {
+      return { blank: [tag.name], statusCode, trouble };
+    }
     return { readings, trouble };
   };
 
@@ -92,6 +97,7 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
     forget() {
       for (const tag of tags) stale.add(tag);
       gaps.interrupt();
+      arrays.interrupt();
     },
     isStale: (tag) => stale.has(tag) && !refused.has(tag),
     refused: () => [...refused],
@@ -99,15 +105,13 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
 }
 
 function readingsOf(
-  { target, timestamps, clock, gaps }: NodeStatesOptions,
+  { timestamps, clock, arrays }: NodeStatesOptions,
   tag: OpcuaTag,
   value: OpcuaValue,
 ): readonly Reading[] {
   const timeMs = stampOf(value, timestamps, clock());
   if (!tag.array) return [toReading(tag.name, value, timeMs)];
-  const count = value.isArray ? (value.value as ArrayLike<unknown>).length : 1;
-  const sinceMs = timeMs - (gaps.newestMs(tag) ?? timeMs - target.samplingMs);
-  if (sinceMs === 0) return []; // the same array once more
-  const roomMs = (sinceMs > 0 ? sinceMs : target.samplingMs) / count;
-  return toReadings(tag.name, value, timeMs, Math.min(tag.array.elementMs ?? roomMs, roomMs));
+  const { elementMs, isRepeated } = arrays.place(tag, value, timeMs);
+  const readings = toReadings(tag.name, value, timeMs, elementMs);
+  return isRepeated ? readings.slice(-1) : readings;
 }

@@ -55,7 +55,7 @@ export function statusTrouble(
   const asked = `opcua ${target.endpointUrl}: tag "${name}" (${nodeId})`;
   if (statusCode === 0) {
     const [what, wanted] = array
-      ? ["array of numbers", "an array of numbers"]
+      ? ["array of numbers", "an array of numbers, of one dimension and not empty"]
       : ["scalar number", "one number or boolean, or set array for a waveform"];
     return new GatewayError("SOURCE_REJECTED", `${asked} holds no ${what}`, {
       hint: `Use a node whose value is ${wanted}.`,

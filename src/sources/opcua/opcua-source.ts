@@ -8,6 +8,7 @@ import {
 import { RECONNECT_OPTIONS, type ReconnectOptions } from "../reconnect-options.ts";
 import { reconnectingSource } from "../reconnecting-source.ts";
 import type { Source } from "../source.ts";
+import { arraySpacing } from "./array-spacing.ts";
 import { gapFinder } from "./gap-finder.ts";
 import { nodeOpcuaClient } from "./node-opcua-client.ts";
 import type { OpcuaClient, OpcuaTarget } from "./opcua-client.ts";
@@ -148,7 +149,7 @@ export function opcuaSource(options: OpcuaSourceOptions): Source {
     tags: tags.map((tag) => ({ reporting: mode === "poll" ? "sampled" : "on-change", ...tag })),
     expectMs: () => 3 * samplingMs + publishingMs + timeoutMs + silenceMs,
     connector: (clock) => {
-      const memory = { clock, gaps: gapFinder(samplingMs) };
+      const memory = { clock, gaps: gapFinder(samplingMs), arrays: arraySpacing(samplingMs) };
       const watch = { target, tags, timestamps, backfillMs, timeoutMs, retryRefusedMs, client };
       return () => watchServer(watch, memory);
     },

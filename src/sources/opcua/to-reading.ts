@@ -28,7 +28,7 @@ export function toReading(tag: string, sent: OpcuaValue, timeMs: number): Readin
 
 /**
  * Spreads an array over one reading for each element: the last one at `timeMs`, the others `elementMs` apart before it. What is no array
- * becomes one bad reading, and an empty one none.
+ * of one dimension, or an empty one, becomes one bad reading.
  */
 export function toReadings(
   tag: string,
@@ -37,8 +37,8 @@ export function toReadings(
   elementMs: number,
 ): readonly Reading[] {
   const { type, value, statusCode, isArray } = sent;
-  if (!isArray) return [readingOf(tag, undefined, value, statusCode, timeMs)];
-  const elements = Array.from(value as ArrayLike<unknown>);
+  const elements = isArray ? Array.from(value as ArrayLike<unknown>) : [];
+  if (elements.length === 0) return [readingOf(tag, undefined, value, statusCode, timeMs)];
   const first = timeMs - (elements.length - 1) * elementMs;
   return elements.map((element, place) =>
     readingOf(tag, type, element, statusCode, first + place * elementMs),

@@ -1,4 +1,5 @@
 import type { Subject } from "rxjs";
+import type { ArraySpacing } from "./array-spacing.ts";
 import type { GapFinder } from "./gap-finder.ts";
 import type { OpcuaClient, OpcuaTarget } from "./opcua-client.ts";
 import type { OpcuaTag } from "./opcua-tag.ts";
@@ -19,6 +20,7 @@ export interface WatchServerOptions {
 export interface WatchMemory {
   readonly clock: () => number;
   readonly gaps: GapFinder;
+  readonly arrays: ArraySpacing;
 }
 
 /** What the client tells by itself. */

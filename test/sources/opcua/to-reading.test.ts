@@ -67,7 +67,10 @@ describe("OPC UA value", () => {
       { tag: "t", timeMs: 2999.5, value: 2, quality: "good" },
       { tag: "t", timeMs: 3000, value: 4, quality: "good" },
     ]);
-    expect(toReadings("t", { ...wave, value: new Float32Array() }, 3000, 0.5)).toEqual([]);
+    const empty = { ...wave, value: new Float32Array() };
+    expect(toReadings("t", empty, 3000, 0.5)).toEqual([
+      { tag: "t", timeMs: 3000, value: Number.NaN, quality: "bad" },
+    ]);
   });
 
   it("takes an array for a number, and a number for an array, for bad", () => {
