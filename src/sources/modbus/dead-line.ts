@@ -13,6 +13,11 @@ export interface DeadLine {
    * is left to ask that is not in quarantine; or as many units in a row that had all just answered.
    */
   isDead(): boolean;
+  /**
+   * Whether a unit may be silent because of another: there are units that take the request that follows a silent unit for its answer, and
+   * then say nothing themselves. Ask again before that is called silence.
+   */
+  isCollateral(unit: LineUnit): boolean;
   /** Whether somebody else has answered on this connection. */
   isGoodForOthers(unit: LineUnit): boolean;
   /** A dead connection says nothing of the units: takes back what was held against them and their requests since the last answer. */
@@ -27,6 +32,7 @@ export function deadLine(units: readonly LineUnit[]): DeadLine {
   const answering = new Set<LineUnit>();
   const before = new Map<LineUnit | Poll<PlanItem>, number>(); // failures of those that are silent since the last answer
   let silences = 0;
+  let last: LineUnit | undefined; // that was silent, if nobody has answered since
   let surprises = 0;
   return {
     answered(unit) {
@@ -34,11 +40,13 @@ export function deadLine(units: readonly LineUnit[]): DeadLine {
       if (silences === 0) return;
       silences = 0;
       surprises = 0;
+      last = undefined;
       before.clear();
     },
     silent(poll) {
       const { unit } = poll;
       silences += 1;
+      last = unit;
       if (isTrusted(unit) && answering.has(unit)) surprises += 1;
       for (const blamed of [unit, poll]) {
         if (!before.has(blamed)) before.set(blamed, blamed.failures);
@@ -49,6 +57,7 @@ export function deadLine(units: readonly LineUnit[]): DeadLine {
       const isLeft = (unit: LineUnit): boolean => !before.has(unit) && !isQuarantined(unit);
       return surprises >= SILENCES_OF_A_DEAD_LINE || !units.some((unit) => isLeft(unit));
     },
+    isCollateral: (unit) => last !== undefined && last !== unit && isTrusted(unit),
     isGoodForOthers: (unit) => answering.size > (answering.has(unit) ? 1 : 0),
     acquit() {
       for (const [blamed, failures] of before) blamed.failures = failures;

@@ -1,5 +1,5 @@
 import type { SourceUpdate } from "../source-update.ts";
-import { deadLine } from "./dead-line.ts";
+import { type DeadLine, deadLine } from "./dead-line.ts";
 import { badReadings, type LineItem, readAnswer } from "./line-item.ts";
 import type { LineSchedule } from "./line-schedule.ts";
 import type { Turn } from "./line-turns.ts";
@@ -13,7 +13,6 @@ import {
   leftAlone,
   requestFailure,
 } from "./modbus-failure.ts";
-import type { StuckRead } from "./stuck-read.ts";
 
 /** A turn in which something is asked. */
 export type Asking = Exclude<Turn<LineItem>, { waitMs: number }>;
@@ -22,8 +21,7 @@ export interface LineDialogueOptions {
   readonly line: ModbusLine;
   readonly schedule: LineSchedule<LineItem>;
   readonly retryRefusedMs: number;
-  readonly client: ModbusClient;
-  readonly stuck: StuckRead;
+  readonly read: ModbusClient["read"];
   /** Stamps answers, in epoch milliseconds. */
   readonly clock: () => number;
   readonly tell: (update: SourceUpdate) => void;
@@ -34,14 +32,14 @@ export interface LineDialogueOptions {
  * is of no more use.
  */
 export function lineDialogue(options: LineDialogueOptions): (turn: Asking) => Promise<void> {
-  const { line, schedule, retryRefusedMs, client, stuck, clock, tell } = options;
+  const { line, schedule, retryRefusedMs, read, clock, tell } = options;
   const watch = deadLine(schedule.units);
   let isAnswered = false;
 
   const blameUnit = (unit: LineUnit, items: readonly LineItem[], code?: number): void => {
     const { id, reason: error } = unit;
-    if (error)
-      tell({ readings: badReadings(items, clock(), code), trouble: { part: `unit ${id}`, error } });
+    if (!error) return;
+    tell({ readings: badReadings(items, clock(), code), trouble: { part: `unit ${id}`, error } });
   };
 
   const answered = (unit: LineUnit): void => {
@@ -97,22 +95,31 @@ export function lineDialogue(options: LineDialogueOptions): (turn: Asking) => Pr
   };
 
   return async (turn) => {
-    const { poll, timeoutMs, skipped } = turn;
-    const { request, unit } = poll;
+    const { poll, skipped } = turn;
     for (let left = skipped; left > 0; left -= 1) tell({ count: "skippedPolls" });
     let words: ArrayLike<number>;
-    stuck.begin(request, timeoutMs);
     try {
-      words = await client.read(request, timeoutMs);
+      words = await readTwice(turn, read, watch);
     } catch (cause) {
       return stayWithout(turn, cause);
-    } finally {
-      stuck.over();
     }
-    answered(unit);
+    answered(poll.unit);
     schedule.served(poll, performance.now());
-    for (const update of readAnswer(line, request, words, clock())) tell(update);
+    for (const update of readAnswer(line, poll.request, words, clock())) tell(update);
   };
+}
+
+async function readTwice(
+  { poll, timeoutMs }: Asking,
+  read: ModbusClient["read"],
+  watch: DeadLine,
+): Promise<ArrayLike<number>> {
+  try {
+    return await read(poll.request, timeoutMs);
+  } catch (cause) {
+    if (!isSilence(cause) || !watch.isCollateral(poll.unit)) throw cause;
+    return read(poll.request, timeoutMs);
+  }
 }
 
 /** One address that does not exist makes the device refuse the whole request, and so does one register too many. */

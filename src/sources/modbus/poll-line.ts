@@ -27,23 +27,26 @@ export function pollLine(
   return new Observable((subscriber) => {
     const { line } = options.target;
     const sleep = createSleep();
-    const stuck = stuckRead(line, (error) => subscriber.error(error));
-    let close = (): void => {};
+    const fail = (error: unknown): void => subscriber.error(error);
+    let end = (): void => {};
     const run = async (): Promise<void> => {
       const client = await options.client(options.target); // loading the library is not the device's time
       if (subscriber.closed) return client.close();
-      close = () => client.close();
+      const stuck = stuckRead(client, line, fail);
+      end = () => {
+        stuck.end();
+        client.close();
+      };
       await connect(options.target, client);
-      const tell = (update: SourceUpdate): void => subscriber.next(update);
       const { retryRefusedMs, pauseMs } = options;
-      const take = lineDialogue({ line, schedule, retryRefusedMs, client, stuck, clock, tell });
+      const tell = (update: SourceUpdate): void => subscriber.next(update);
+      const take = lineDialogue({ read: stuck.read, line, schedule, retryRefusedMs, clock, tell });
       await poll(schedule, take, pauseMs, sleep);
     };
-    run().catch((cause: unknown) => subscriber.error(cause));
+    run().catch(fail);
     return () => {
       sleep.end();
-      stuck.end();
-      close();
+      end();
     };
   });
 }

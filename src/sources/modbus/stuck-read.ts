@@ -1,11 +1,10 @@
 import type { GatewayError } from "../../errors.ts";
-import type { ModbusLine, ModbusRead } from "./modbus-client.ts";
+import type { ModbusClient, ModbusLine, ModbusRead } from "./modbus-client.ts";
 import { NO_ANSWER, requestFailure } from "./modbus-failure.ts";
 
-/** Finds a read that never settles. One timer serves all reads of a connection. */
+/** Reads, and finds a read that never settles. One timer serves all reads of a connection. */
 export interface StuckRead {
-  begin(request: ModbusRead, timeoutMs: number): void;
-  over(): void;
+  read: ModbusClient["read"];
   end(): void;
 }
 
@@ -14,7 +13,11 @@ const LONGEST_READ = 3;
 const LOOK_MS = 1000;
 
 /** @param giveUp called again and again until the connection ends */
-export function stuckRead(line: ModbusLine, giveUp: (error: GatewayError) => void): StuckRead {
+export function stuckRead(
+  client: ModbusClient,
+  line: ModbusLine,
+  giveUp: (error: GatewayError) => void,
+): StuckRead {
   let pending: ModbusRead | undefined;
   let timeoutMs = 0;
   let untilMs = 0;
@@ -23,13 +26,15 @@ export function stuckRead(line: ModbusLine, giveUp: (error: GatewayError) => voi
     giveUp(requestFailure(line, pending, NO_ANSWER, timeoutMs));
   }, LOOK_MS);
   return {
-    begin(request, itsTimeoutMs) {
+    async read(request, itsTimeoutMs) {
       pending = request;
       timeoutMs = itsTimeoutMs;
       untilMs = performance.now() + LONGEST_READ * timeoutMs + LOOK_MS;
-    },
-    over() {
-      pending = undefined;
+      try {
+        return await client.read(request, timeoutMs);
+      } finally {
+        pending = undefined;
+      }
     },
     end: () => clearInterval(timer),
   };

@@ -89,6 +89,47 @@ describe("modbus line", () => {
       expect(status()).toMatchObject({ state: "degraded", troubles: [{ part: "unit 2" }] });
     });
 
+    it.each([
+      [100, 1000],
+      [1000, 100],
+      [1000, 1000],
+    ])(
+      "units that take the request after a silent unit for its answer are read all the same (%i and %i ms)",
+      async (deadMs, pollMs) => {
+        const line = fakeLine([1, 2, 3]);
+        let isSwallowed = false; // as libmodbus does
+        const dead = line.units[2];
+        if (dead) {
+          dead.reaction = () => {
+            isSwallowed = true;
+            return "silent";
+          };
+        }
+        for (const unit of [line.units[1], line.units[3]]) {
+          if (!unit) continue;
+          unit.reaction = () => {
+            const reaction = isSwallowed ? "silent" : undefined;
+            isSwallowed = false;
+            return reaction;
+          };
+        }
+        const { heard, status, source } = watch(line, {
+          timeoutMs: 300,
+          tags: [
+            register(1, 0, { pollMs }),
+            register(3, 0, { pollMs }),
+            register(2, 0, { pollMs: deadMs }),
+          ],
+        });
+        await pass(60_000);
+        expect(source.counters?.().losses).toBe(0);
+        expect(badTags(heard)).toEqual(new Set(["unit2.r0"]));
+        expect(status().troubles).toMatchObject([{ part: "unit 2" }]);
+        const good = heard.filter(({ tag }) => tag === "unit3.r0");
+        expect(good.length).toBeGreaterThan(0.9 * (60_000 / pollMs));
+      },
+    );
+
     it("a single request that never gets an answer does not take its unit away", async () => {
       const line = fakeLine([1, 2]);
       if (line.units[1]) {
@@ -111,7 +152,7 @@ describe("modbus line", () => {
       await pass(10_500);
       line.isCut = true;
       const cutMs = performance.now();
-      await pass(5000);
+      await pass(6500); // five requests: the second and the third unit are asked twice
       expect(line.connections()).toBe(2);
       expect(reached("silent", cutMs)).toBeDefined();
 

@@ -117,7 +117,7 @@ describe.skipIf(peerSkipReason("libmodbus"))("modbus source on libmodbus", () =>
     ["answers with another transaction", "wrong-transaction"],
     ["hangs up", "drop", 3],
     ["sends garbage", "garbage", 3],
-    ["is late", "late", 3, 300],
+    ["is late", "late", 4, 250],
     ["reports a failure", "exception", 4],
     ["is busy", "exception", 6],
     ["refuses", "exception", 2],
@@ -184,5 +184,21 @@ describe.skipIf(peerSkipReason("libmodbus", "socat"))("modbus source on a serial
     await peer.restart();
     await status(source, "live");
     for (const { tag, value } of valued(heard)) expect(tag).toBe(`r${value}`);
+  });
+
+  it("one powered-off unit does not stop the others", async () => {
+    const { ends } = await serialCable();
+    await startPeer("libmodbus", () => ["rtu", ends[0], "normal"]);
+    const serial = { path: ends[1], parity: "none", stopBits: 1 } as const;
+    const tags = [at(10), at(200), at(7, { name: "absent", unitId: 2 })];
+    const source = modbusSource({ ...quick, serial, pollMs: 200, timeoutMs: 300, tags });
+    const heard = hear(source);
+    await expect.poll(() => newest(heard, "absent")?.quality, patience).toBe("bad");
+    const before = valued(heard).length;
+    await expect.poll(() => valued(heard).length, patience).toBeGreaterThan(before + 40);
+    for (const { tag, value } of valued(heard)) expect(tag).toBe(`r${value}`);
+    const { troubles } = await status(source, "degraded");
+    expect(troubles).toMatchObject([{ part: "unit 2", tags: ["absent"] }]);
+    expect(source.counters?.().losses).toBe(0);
   });
 });
