@@ -4,6 +4,7 @@ import {
   isQuarantined,
   type LineUnit,
   newUnit,
+  noteAnswer,
   type QuarantineOptions,
   quarantineMs,
 } from "./line-unit.ts";
@@ -72,7 +73,7 @@ export function lineSchedule<Item extends PlanItem>(
       for (const its of polls) if (its.unit === unit) its.dueMs = newestTurnMs(its, nowMs);
       for (const other of units) other.restsUntilMs = nowMs; // what kept this one away may have kept them away, too
     }
-    unit.failures = 0;
+    noteAnswer(unit, nowMs - poll.askedMs);
     poll.failures = 0;
   };
 

@@ -1,4 +1,4 @@
-import { isQuarantined, isTrusted } from "./line-unit.ts";
+import { isQuarantined, isTrusted, leastTimeoutMs } from "./line-unit.ts";
 import type { PlanItem } from "./plan-requests.ts";
 import type { Poll } from "./poll-list.ts";
 
@@ -47,11 +47,11 @@ export function nextTurn<Item extends PlanItem>(
     if (!isInDoubt(poll) || lateMs >= PATIENCE_PERIODS * periodMs(poll)) return true;
     return idleMs() > (isQuarantined(unit) ? timeoutMs(unit.id) / 2 + MARGIN_MS : 0);
   };
-  /** What is in doubt gets the time that nobody else needs, and half of what it may take at least. */
+  /** What is in doubt gets the time that nobody else needs, if that is enough for a unit that is not dead. */
   const limitMs = (poll: Poll<Item>): number => {
     const fullMs = timeoutMs(poll.unit.id);
     if (!isInDoubt(poll)) return fullMs;
-    return Math.max(fullMs / 2, Math.min(fullMs, idleMs() - MARGIN_MS));
+    return Math.max(leastTimeoutMs(poll.unit, fullMs), Math.min(fullMs, idleMs() - MARGIN_MS));
   };
 
   let first: Poll<Item> | undefined;

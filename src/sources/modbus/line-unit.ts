@@ -5,6 +5,8 @@ export interface LineUnit {
   readonly id: number;
   /** In a row. */
   failures: number;
+  /** Longest that it took lately to answer; what took long longer ago counts less and less. */
+  slowestMs: number;
   /** Left alone until then, once it is in quarantine. */
   restsUntilMs: number;
   /** Why it is in quarantine. */
@@ -16,7 +18,7 @@ const FAILURES_OF_A_QUARANTINE = 3;
 
 /** Nothing is held against it. */
 export function newUnit(id: number): LineUnit {
-  return { id, failures: 0, restsUntilMs: 0, reason: undefined };
+  return { id, failures: 0, slowestMs: 0, restsUntilMs: 0, reason: undefined };
 }
 
 export function isTrusted({ failures }: LineUnit): boolean {
@@ -29,6 +31,24 @@ export function isQuarantined({ failures }: LineUnit): boolean {
 
 export function areTooMany(failures: number): boolean {
   return failures >= FAILURES_OF_A_QUARANTINE;
+}
+
+/** Notes that the unit has answered after so long. */
+export function noteAnswer(unit: LineUnit, tookMs: number): void {
+  unit.failures = 0;
+  unit.slowestMs = Math.max(tookMs, FADING * unit.slowestMs);
+}
+
+const FADING = 0.95;
+/** One probe in so many may take all its time: slow is not dead. */
+const PROBES_PER_LONG_ONE = 4;
+
+/**
+ * The least time-out for a unit that has failed: half of what it may take, or as much as it has needed lately.
+ */
+export function leastTimeoutMs({ failures, slowestMs }: LineUnit, fullMs: number): number {
+  const isLong = areTooMany(failures) && failures % PROBES_PER_LONG_ONE === 0;
+  return isLong ? fullMs : Math.min(fullMs, Math.max(fullMs / 2, 1.5 * slowestMs));
 }
 
 export interface QuarantineOptions {

@@ -65,4 +65,28 @@ describe("modbus line with too much to do", () => {
     const [first, second] = line.requests;
     expect((second?.atMs ?? 0) - (first?.atMs ?? 0)).toBe(210);
   });
+
+  it("takes up a slow unit again that lost one answer, although nobody leaves it that much time", async () => {
+    const line = fakeLine([1, 2], 20);
+    const slow = line.units[2];
+    if (slow) slow.takesMs = 800;
+    const { heard } = watch(line, { tags: [register(1, 0, { pollMs: 200 }), register(2, 0)] });
+    await pass(10_000);
+    if (slow) slow.reaction = () => "silent";
+    await pass(1000);
+    if (slow) slow.reaction = () => undefined;
+    await pass(5000);
+    expect(heard.findLast(({ tag }) => tag === "unit2.r0")?.quality).toBe("good");
+  });
+
+  it("finds a slow unit that is switched on late, although nobody leaves it that much time", async () => {
+    const line = fakeLine([1, 2], 20);
+    const slow = line.units[2];
+    if (slow) Object.assign(slow, { takesMs: 800, reaction: () => "silent" });
+    const { status } = watch(line, { tags: [register(1, 0, { pollMs: 600 }), register(2, 0)] });
+    await pass(60_000);
+    if (slow) slow.reaction = () => undefined;
+    await pass(900_000);
+    expect(status().state).toBe("live");
+  });
 });
