@@ -50,7 +50,7 @@ export function nodeMonitor(
     arrived,
     async begin(wanted) {
       const { known, unknown, namespaces } = await directory.resolve(wanted);
-      const missing = unknown.map((tag) => nodes.missNamespace(tag, namespaces));
+      const missing = unknown.flatMap((tag) => nodes.missNamespace(tag, namespaces));
       if (known.length === 0) return missing;
       const monitored = known.map(({ tag }) => tag);
       const results = await client.monitor(

@@ -2,8 +2,9 @@ import type { Reading } from "../../core/reading.ts";
 import type { SourceUpdate } from "../source-update.ts";
 import type { ArraySpacing } from "./array-spacing.ts";
 import type { GapFinder } from "./gap-finder.ts";
+import { nodeTroubles } from "./node-troubles.ts";
 import type { OpcuaTarget, OpcuaValue } from "./opcua-client.ts";
-import { NODE_ID_UNKNOWN, namespaceUnknown, statusTrouble } from "./opcua-failure.ts";
+import { NODE_ID_UNKNOWN, namespaceUnknown } from "./opcua-failure.ts";
 import type { OpcuaTag } from "./opcua-tag.ts";
 import {
   hasOverflow,
@@ -21,7 +22,7 @@ export interface NodeStates {
   /** The server accepted the node, or refused it. */
   answer(tag: OpcuaTag, statusCode: number): readonly SourceUpdate[];
   /** The namespace of the node is not on the server. */
-  missNamespace(tag: OpcuaTag, namespaces: readonly string[]): SourceUpdate;
+  missNamespace(tag: OpcuaTag, namespaces: readonly string[]): readonly SourceUpdate[];
   /** The link broke: what is known may be old. */
   forget(): void;
   /** Monitored, but not heard of since the link broke. */
@@ -43,23 +44,26 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
   const { target, tags, gaps, arrays } = options;
   const refused = new Set<OpcuaTag>();
   const stale = new Set<OpcuaTag>();
+  const troubles = nodeTroubles(target);
   gaps.interrupt();
   arrays.interrupt();
 
-  /** Readings that need no explanation, or what else is to be told. */
-  const tell = (tag: OpcuaTag, value: OpcuaValue): readonly Reading[] | SourceUpdate => {
+  /** Adds readings that need no explanation to `plain`, or gives what else is to be told. */
+  const tell = (tag: OpcuaTag, value: OpcuaValue, plain: Reading[]): readonly SourceUpdate[] => {
     const { statusCode } = value;
     const readings = readingsOf(options, tag, value);
     gaps.see(tag, value);
     stale.delete(tag);
     if (statusCode === NODE_ID_UNKNOWN) refused.add(tag);
-    if (readings.every(({ quality }) => quality !== "bad")) return readings;
-    const trouble = { part: `tag ${tag.name}`, error: statusTrouble(target, tag, statusCode) };
+    const isPlain = readings.every(({ quality }) => quality !== "bad");
+    if (isPlain) plain.push(...readings);
+    const trouble = isPlain ? undefined : troubles.of(tag, statusCode);
     // Often the value that follows is stamped long before: when it last changed.
-    if (value.sourceTimeMs === undefined && readings.length === 1) {
-      return { blank: [tag.name], statusCode, trouble };
+    if (trouble && value.sourceTimeMs === undefined && readings.length === 1) {
+      return troubles.blank(tag, trouble, statusCode);
     }
-    return { readings, trouble };
+    troubles.clear(tag);
+    return trouble ? [{ readings, trouble }] : [];
   };
 
   const update: NodeStates["update"] = (values) => {
@@ -67,12 +71,9 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
     let plain: Reading[] = [];
     for (const [tag, value] of values) {
       if (hasOverflow(value.statusCode)) updates.push({ count: "overflows" });
-      const told = tell(tag, value);
-      if (Array.isArray(told)) {
-        plain.push(...(told as readonly Reading[]));
-        continue;
-      }
-      updates.push({ readings: plain }, told as SourceUpdate);
+      const told = tell(tag, value, plain);
+      if (told.length === 0) continue;
+      updates.push({ readings: plain }, ...told);
       plain = [];
     }
     updates.push({ readings: plain });
@@ -92,10 +93,11 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
     missNamespace(tag, namespaces) {
       refused.add(tag);
       const error = namespaceUnknown(target, tag, namespaces);
-      return { blank: [tag.name], trouble: { part: `tag ${tag.name}`, error } };
+      return troubles.blank(tag, { part: `tag ${tag.name}`, error });
     },
     forget() {
       for (const tag of tags) stale.add(tag);
+      troubles.clearAll();
       gaps.interrupt();
       arrays.interrupt();
     },

@@ -85,8 +85,8 @@ export interface OpcuaSourceOptions extends ReconnectOptions, OpcuaSecurityOptio
 /**
  * Subscribes to nodes of an OPC UA server, anonymously and without encryption unless asked for more; no server is trusted by itself.
  *
- * A server sends a value when it or its timestamp changes: a constant one may come only once, so the tags are
- * `reporting: "on-change"` unless they say otherwise or are polled. Status codes become `good`,
+ * A server sends a value when it or its timestamp changes, and a poll finds the same one again: a constant one may come only once, so the tags are
+ * `reporting: "on-change"` unless they say otherwise, or are polled and stamped on arrival. Status codes become `good`,
  * `uncertain` or `bad` and stay beside the reading as `statusCode` (0, plain Good, is left out). A node that the server does not know is bad
  * and disturbs no other. Loading node-opcua silences its logging to standard output for the whole process.
  *
@@ -146,7 +146,11 @@ export function opcuaSource(options: OpcuaSourceOptions): Source {
   return reconnectingSource({
     ...options,
     name,
-    tags: tags.map((tag) => ({ reporting: mode === "poll" ? "sampled" : "on-change", ...tag })),
+    // What was read twice with one and the same stamp is one reading.
+    tags: tags.map((tag) => ({
+      reporting: mode === "poll" && timestamps === "arrival" ? "sampled" : "on-change",
+      ...tag,
+    })),
     expectMs: () => 3 * samplingMs + publishingMs + timeoutMs + silenceMs,
     connector: (clock) => {
       const memory = { clock, gaps: gapFinder(samplingMs), arrays: arraySpacing(samplingMs) };

@@ -40,7 +40,7 @@ export function pollNodes(
   const look = async (): Promise<readonly SourceUpdate[]> => {
     const { known, unknown, namespaces } = await directory.resolve(tags);
     places = known;
-    return unknown.map((tag) => nodes.missNamespace(tag, namespaces));
+    return unknown.flatMap((tag) => nodes.missNamespace(tag, namespaces));
   };
 
   const read = async (turn: number): Promise<readonly SourceUpdate[]> => {
