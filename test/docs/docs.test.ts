@@ -20,6 +20,14 @@ describe("links", () => {
   });
 });
 
+it.each(pages)("tests named in %s are there", (page) => {
+  const links = [...read(page).matchAll(/\[(?<title>[^\]]+)\]\((?<path>[^)]+\.test\.ts)\)/g)];
+  const missing = links
+    .map(({ groups }) => groups as { title: string; path: string })
+    .filter(({ title, path }) => !read(join(dirname(page), path)).includes(title));
+  expect(missing).toEqual([]);
+});
+
 describe("commands", () => {
   /** Options by command. */
   const known = new Map<string, ReadonlySet<string>>();
@@ -59,11 +67,14 @@ it.each(pages)("npm scripts named in %s are there", (page) => {
   expect(named.filter((name) => name !== "ci" && name !== "install" && !scripts[name])).toEqual([]);
 });
 
-it("every TypeScript block of the guide compiles as it stands", () => {
-  const blocks = [...read("docs/getting-started.md").matchAll(/^```ts\n([\s\S]*?)^```/gm)];
-  expect(blocks).not.toEqual([]);
-  expect(problemsIn(blocks.map(([, code = ""]) => code))).toEqual([]);
-});
+it.each(["getting-started", "acquisition"])(
+  "every TypeScript block of %s compiles as it stands",
+  (page) => {
+    const blocks = [...read(`docs/${page}.md`).matchAll(/^```ts\n([\s\S]*?)^```/gm)];
+    expect(blocks).not.toEqual([]);
+    expect(problemsIn(blocks.map(([, code = ""]) => code))).toEqual([]);
+  },
+);
 
 function namesIn(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([, name = ""]) => name);
