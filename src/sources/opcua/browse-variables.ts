@@ -135,15 +135,11 @@ function plain(value: unknown, type: string | undefined, isArray: boolean): Vari
 }
 
 function plainOne(value: unknown, type: string | undefined): Plain | undefined {
-  if (typeof value === "string" || typeof value === "boolean") return value;
+  if (["string", "boolean", "number"].includes(typeof value)) return value as Plain;
   if (value instanceof Date) return value.toISOString();
-  const number = toReading(
-    "",
-    { statusCode: 0, value, ...(type !== undefined && { type }) },
-    0,
-  ).value;
-  if (!Number.isNaN(number)) return number;
-  return typeof value === "number" ? String(value) : displayName({ displayName: value });
+  const sent = { statusCode: 0, value, ...(type !== undefined && { type }) };
+  const number = toReading("", sent, 0).value; // a 64-bit integer comes as two words
+  return Number.isNaN(number) ? displayName({ displayName: value }) : number;
 }
 
 /** The text of an `EUInformation`, or of whatever has a `LocalizedText` as its name. */
