@@ -1,8 +1,9 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { compilePeer } from "./compile-peer.ts";
+import { open62541Server } from "./open62541-server.ts";
 
-export type PeerName = "pymodbus" | "libmodbus";
+export type PeerName = "pymodbus" | "libmodbus" | "open62541";
 
 /** Debian's own Python has Debian's packages; another one in the PATH has not. */
 const python = "/usr/bin/python3";
@@ -19,4 +20,5 @@ export const peerPrograms: Readonly<Record<PeerName, () => readonly [string, ...
     return [python, pymodbusServer];
   },
   libmodbus: () => [compilePeer("libmodbus-server", ["modbus"])],
+  open62541: open62541Server,
 };

@@ -96,6 +96,11 @@ export function usesSha1(policy: string): boolean {
   return /^Basic(128|192|256)(Rsa15)?$/.test(policy);
 }
 
+/** For people: `Basic256Sha256 Sign`, or just `None`. */
+export function securityName(security: { readonly policy: string; readonly mode: string }): string {
+  return security.policy === "None" ? "None" : `${security.policy} ${security.mode}`;
+}
+
 /** @throws {@link GatewayError} `CONFIG_INVALID` for what is wrong, contradictory or careless. */
 export function checkSecurity(owner: string, options: OpcuaSecurityOptions): OpcuaSecurity {
   const { securityPolicy: policy = "None", user, pkiFolder, serverFingerprint } = options;

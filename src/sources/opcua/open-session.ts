@@ -9,6 +9,7 @@ import { GatewayError } from "../../errors.ts";
 import type { CertificateStore } from "./certificate-store.ts";
 import type { NodeOpcua } from "./load-node-opcua.ts";
 import type { OpcuaTarget } from "./opcua-client.ts";
+import { securityName } from "./opcua-security.ts";
 import { requireTrusted, timeTrouble } from "./server-trust.ts";
 import { sessionFailure, userRefusal } from "./session-failure.ts";
 import { identityOf, nameOf, needsServerKey, settleUserToken } from "./user-token.ts";
@@ -63,7 +64,10 @@ export function sessionDoor(
   const openChannel = async (): Promise<void> => {
     if (mode !== "None") {
       requireOwnValidNow(target, store);
-      const [endpoint] = fittingEndpoints(library, target, await askForEndpoints());
+      const offered = await askForEndpoints().catch((cause: unknown) => {
+        throw sessionFailure(target, store.own, cause, "offer");
+      });
+      const [endpoint] = fittingEndpoints(library, target, offered);
       await requireTrusted(target, store, endpoint.serverCertificate);
       Object.assign(client, { serverCertificate: endpoint.serverCertificate });
     }
@@ -145,15 +149,18 @@ function fittingEndpoints(
   target: OpcuaTarget,
   offered: readonly EndpointDescription[],
 ): OneOrMore<EndpointDescription> {
-  const { policy, mode } = target.security;
-  const describe = ({ securityPolicyUri, securityMode }: EndpointDescription): string =>
-    `${nameOf(securityPolicyUri)} ${library.MessageSecurityMode[securityMode]}`;
-  const [first, ...others] = offered.filter((each) => describe(each) === `${policy} ${mode}`);
+  const wanted = securityName(target.security);
+  const nameOfEndpoint = ({ securityPolicyUri, securityMode }: EndpointDescription): string =>
+    securityName({
+      policy: nameOf(securityPolicyUri),
+      mode: library.MessageSecurityMode[securityMode],
+    });
+  const [first, ...others] = offered.filter((each) => nameOfEndpoint(each) === wanted);
   if (first) return [first, ...others];
-  const choice = [...new Set(offered.map(describe))].join(", ") || "nothing";
+  const choice = [...new Set(offered.map(nameOfEndpoint))].join(", ") || "nothing";
   throw new GatewayError(
     "SOURCE_REJECTED",
-    `opcua ${target.endpointUrl}: the server does not offer ${policy} ${mode}, only ${choice}`,
+    `opcua ${target.endpointUrl}: the server does not offer ${wanted}, only ${choice}`,
     { hint: "Set securityPolicy and securityMode to what the server offers." },
   );
 }

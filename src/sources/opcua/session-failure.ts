@@ -22,7 +22,7 @@ export function sessionFailure(
   target: OpcuaTarget,
   own: OwnCertificate,
   cause: unknown,
-  stage: "channel" | "session",
+  stage: "offer" | "channel" | "session",
 ): GatewayError {
   if (cause instanceof GatewayError) return cause;
   const text = oneLine(cause);
@@ -30,8 +30,9 @@ export function sessionFailure(
     userVerdict(target, text) ??
     (stage === "channel" ? channelVerdict(target, own, text) : undefined) ??
     sessionVerdict(text);
-  if (verdict === undefined) return linkFailure(target, new Error(text));
-  return rejected(target, verdict);
+  if (verdict !== undefined) return rejected(target, verdict);
+  const asked = stage === "offer" ? ", asked without security what the server offers" : "";
+  return linkFailure(target, new Error(`${text}${asked}`));
 }
 
 /** The same for a session that the library makes anew by itself. */

@@ -3,7 +3,7 @@ import { GatewayError } from "../../errors.ts";
 import { readKeyPair } from "./certificate-store.ts";
 import type { NodeOpcua } from "./load-node-opcua.ts";
 import type { OpcuaTarget } from "./opcua-client.ts";
-import { type OpcuaUser, usesSha1 } from "./opcua-security.ts";
+import { type OpcuaUser, securityName, usesSha1 } from "./opcua-security.ts";
 
 /** What a server wants to see of a user. */
 type UserTokenPolicy = NonNullable<EndpointDescription["userIdentityTokens"]>[number];
@@ -79,20 +79,19 @@ function kindOf(user: OpcuaUser | undefined): number {
 }
 
 function notOffered(target: OpcuaTarget, offered: readonly UserTokenPolicy[]): GatewayError {
-  const { user, policy, mode } = target.security;
+  const { user } = target.security;
   const taken = [...new Set(offered.map(({ tokenType }) => kinds[tokenType]))].join(", ");
   return new GatewayError(
     "SOURCE_REJECTED",
-    `opcua ${target.endpointUrl}: the server does not take ${kinds[kindOf(user)]} with ${policy} ${mode}, only ${taken || "nobody"}`,
+    `opcua ${target.endpointUrl}: the server does not take ${kinds[kindOf(user)]} with ${securityName(target.security)}, only ${taken || "nobody"}`,
     { hint: "Set user to what the server takes, or allow this kind of user in the server." },
   );
 }
 
 function unsafe(target: OpcuaTarget, policies: readonly string[]): GatewayError {
-  const { policy, mode } = target.security;
   return new GatewayError(
     "SOURCE_REJECTED",
-    `opcua ${target.endpointUrl}: with ${policy} ${mode} the server wants the user's secret under ${[...new Set(policies)].join(" or ")}, which does not protect it; nothing was sent`,
+    `opcua ${target.endpointUrl}: with ${securityName(target.security)} the server wants the user's secret under ${[...new Set(policies)].join(" or ")}, which does not protect it; nothing was sent`,
     {
       hint: "Choose securityMode SignAndEncrypt, or have the server encrypt passwords on this endpoint.",
     },
