@@ -7,6 +7,7 @@ export type {
   SourceTrouble,
 } from "../source.ts";
 export type {
+  HistoryPage,
   MonitoredNode,
   OpcuaClient,
   OpcuaDeadband,

@@ -41,7 +41,8 @@ export async function nodeOpcuaClient(target: OpcuaTarget): Promise<OpcuaClient>
       return monitorNodes(monitoring, nodes, onValues);
     },
     read: (nodeIds) => readNodes(library, session(), nodeIds, inUse().limits.read),
-    history: (nodeId, fromMs, toMs) => readHistory(library, session(), nodeId, fromMs, toMs),
+    history: (nodeId, fromMs, toMs, cursor) =>
+      readHistory(library, session(), nodeId, fromMs, toMs, cursor),
     async close() {
       await door.close();
       await store.dispose();

@@ -52,6 +52,13 @@ export interface MonitoredNode {
 /** Values that arrived together, each with the index of its node. */
 export type OpcuaValues = readonly (readonly [index: number, value: OpcuaValue])[];
 
+/** Part of what a server has stored of one node. */
+export interface HistoryPage {
+  readonly values: readonly OpcuaValue[];
+  /** Where the next page begins, in the client's own terms; absent on the last one. */
+  readonly cursor?: unknown;
+}
+
 /**
  * The part of an OPC UA client that the source needs: one session, and in subscribe mode one subscription.
  *
@@ -75,9 +82,16 @@ export interface OpcuaClient {
   /** The values as they stand now, in the order of `nodeIds`. */
   read(nodeIds: readonly string[]): Promise<readonly OpcuaValue[]>;
   /**
-   * What the server has stored of a node between the two times, both left out, oldest first; `undefined` when it stores nothing of it.
+   * A page of what the server has stored of a node between the two times, oldest first; `undefined` when it refuses, as servers do for most nodes.
+   *
+   * @param cursor of the page before
    */
-  history(nodeId: string, fromMs: number, toMs: number): Promise<readonly OpcuaValue[] | undefined>;
+  history(
+    nodeId: string,
+    fromMs: number,
+    toMs: number,
+    cursor?: unknown,
+  ): Promise<HistoryPage | undefined>;
   /** Hangs up, politely if that is quick. Called once, never rejects. */
   close(): Promise<void>;
 }

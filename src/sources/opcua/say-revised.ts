@@ -1,4 +1,5 @@
 import type { SourceUpdate } from "../source-update.ts";
+import { fewNames } from "./few-names.ts";
 import type { MonitoredNode, OpcuaTarget } from "./opcua-client.ts";
 import type { OpcuaTag } from "./opcua-tag.ts";
 
@@ -13,10 +14,8 @@ export function sayRevised(
     const found = results.map((result) => differs(result));
     const words = [...new Set(found.filter((word) => word !== undefined))];
     if (words.length === 0) return;
-    const names = tags.filter((_, place) => found[place] !== undefined).map(({ name }) => name);
-    const few =
-      names.slice(0, 3).join(", ") + (names.length > 3 ? ` and ${names.length - 3} more` : "");
-    texts[what] = `${words.join(", ")} (${few})`;
+    const named = tags.filter((_, place) => found[place] !== undefined);
+    texts[what] = `${words.join(", ")} (${fewNames(named)})`;
   };
   note("sampling", ({ samplingMs: revised }) =>
     revised === undefined || revised === samplingMs
