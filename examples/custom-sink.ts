@@ -4,9 +4,9 @@
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
-  type AnomalyEvent,
   createGateway,
   GatewayError,
+  type GatewayEvent,
   openOutbox,
   type Sink,
   traceSource,
@@ -34,9 +34,10 @@ function chatSink(url: string): Sink {
   };
 }
 
-async function post(url: string, event: AnomalyEvent, signal: AbortSignal): Promise<number> {
-  const { machine, phase, contributions } = event;
-  const body = JSON.stringify({ text: `${machine}: ${phase}, see ${contributions[0]?.tag}` });
+async function post(url: string, event: GatewayEvent, signal: AbortSignal): Promise<number> {
+  const { machine, phase } = event;
+  const tag = event.kind === "anomaly" ? event.contributions[0]?.tag : event.tag;
+  const body = JSON.stringify({ text: `${machine}: ${phase}, see ${tag}` });
   const headers = { "content-type": "application/json" };
   try {
     return (await fetch(url, { method: "POST", headers, body, signal })).status;

@@ -30,8 +30,11 @@ const gateway = createGateway({
   sinks: [httpSink({ url: CLOUD_URL })],
   outbox,
 });
-gateway.events.subscribe(({ phase, machine, contributions }) => {
-  console.log(`${machine}: event ${phase}, most of it from ${contributions[0]?.tag}`);
+gateway.events.subscribe((event) => {
+  const { machine, phase } = event;
+  if (event.kind === "sensor-fault")
+    console.log(`${machine}: ${event.tag} ${event.fault} ${phase}`);
+  else console.log(`${machine}: event ${phase}, most of it from ${event.contributions[0]?.tag}`);
 });
 
 await gateway.start();

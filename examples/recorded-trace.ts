@@ -13,7 +13,9 @@ const gateway = createGateway({
   machines: [{ name: "pump", model }],
 });
 const events: AnomalyEvent[] = [];
-gateway.events.subscribe((event) => events.push(event));
+gateway.events.subscribe((event) => {
+  if (event.kind === "anomaly") events.push(event);
+});
 await gateway.start();
 await gateway.done; // the recording has ended
 await gateway.stop();

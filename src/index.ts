@@ -1,6 +1,7 @@
 // What flows
 export type { AnomalyEvent, EventPhase } from "./core/anomaly-event.ts";
 export type { Frame, FrameWindow } from "./core/frame.ts";
+export type { GatewayEvent } from "./core/gateway-event.ts";
 export type {
   Calibration,
   EventRule,
@@ -9,9 +10,11 @@ export type {
   ModelIdentity,
   Normalizer,
   Provenance,
+  SensorProfile,
 } from "./core/model-card.ts";
 export type { Quality, Reading } from "./core/reading.ts";
 export type { Contribution, Score, Verdict } from "./core/score.ts";
+export type { SensorFault, SensorFaultKind } from "./core/sensor-fault.ts";
 export type { Tag } from "./core/tag.ts";
 export type { ErrorCode, GatewayErrorOptions } from "./errors.ts";
 export { GatewayError } from "./errors.ts";
@@ -23,18 +26,22 @@ export type {
   GatewayCounters,
   GatewayHealth,
   MachineHealth,
+  OpenSensorFault,
   SinkHealth,
   SourceHealth,
 } from "./gateway/health.ts";
 export type { MachineOptions } from "./gateway/machine.ts";
 // Preparation and detection
 export type { ReadingDrop } from "./math/aligner.ts";
+export type { SensorFaultMessage, SensorFaultRule } from "./math/sensor-fault-detector.ts";
+export type { SensorLimits, SensorLimitsByTag } from "./math/sensor-limits.ts";
 // Models
 export type { TrainingProgress } from "./model/fit-network.ts";
 export type { ExpectedInput, LoadModelOptions } from "./model/load-model.ts";
 export { loadModel } from "./model/load-model.ts";
 export type { Model } from "./model/model.ts";
 export { saveModel } from "./model/save-model.ts";
+export type { ScoreReadingsOptions } from "./model/score-readings.ts";
 export { scoreReadings } from "./model/score-readings.ts";
 export type { Scorer } from "./model/scorer.ts";
 export type { TrainingData } from "./model/train-model.ts";
@@ -74,6 +81,10 @@ export type { TraceSourceOptions } from "./sources/trace/trace-source.ts";
 export { traceSource } from "./sources/trace/trace-source.ts";
 export type { AlignReadingsOptions } from "./stream/align-readings.ts";
 export { alignReadings } from "./stream/align-readings.ts";
+export type { DetectSensorFaultsOptions } from "./stream/detect-sensor-faults.ts";
+export { detectSensorFaults } from "./stream/detect-sensor-faults.ts";
+export type { MaskSensorFaultsOptions } from "./stream/mask-sensor-faults.ts";
+export { maskSensorFaults } from "./stream/mask-sensor-faults.ts";
 export type { ScoreWindowsOptions } from "./stream/score-windows.ts";
 export { scoreWindows } from "./stream/score-windows.ts";
 export type { SlideWindowOptions } from "./stream/slide-window.ts";

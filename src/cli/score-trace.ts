@@ -1,12 +1,14 @@
 import { Subject } from "rxjs";
-import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { Score } from "../core/score.ts";
 import type { DraftFile } from "../draft-file.ts";
 import { GatewayError } from "../errors.ts";
 import { encodeEvent } from "../math/event-json.ts";
+import type { SensorFaultMessage } from "../math/sensor-fault-detector.ts";
 import { scoreReadings } from "../model/score-readings.ts";
 import type { Scorer } from "../model/scorer.ts";
 import type { Trace } from "../sources/trace/trace.ts";
+import { sensorFault } from "../stream/detect-sensor-faults.ts";
 import { trackEvents } from "../stream/track-events.ts";
 import { scoreHeader, scoreLine } from "./score-csv.ts";
 
@@ -17,6 +19,7 @@ export interface ScoreSummary {
   readonly insufficient: number;
   /** Incidents. */
   readonly events: number;
+  readonly sensorFaults: number;
   /** The most anomalous window; `null` when every window had too little data. */
   readonly highest: { readonly time: string; readonly value: number } | null;
 }
@@ -39,35 +42,62 @@ export async function scoreTrace(
   const { name, windowLength, periodMs, eventRule, tags } = model.card;
   const names = tags.map((tag) => tag.name);
   const scored = new Subject<Score>();
-  const incidents = new Set<string>();
-  let news: AnomalyEvent[] = [];
-  const tracking = { gateway: "batch", machine: name, model: model.identity, ...eventRule };
-  const tracked = scored.pipe(trackEvents(tracking)).forEach((event) => void news.push(event));
+  const events = createEventLog(files.events);
+  const where = { gateway: "batch", machine: name };
+  const tracking = { ...where, model: model.identity, ...eventRule };
+  const onSensorFault = (message: SensorFaultMessage): void =>
+    events.add(sensorFault(where, message));
+  const tracked = scored.pipe(trackEvents(tracking)).forEach(events.add);
   const counts = { normal: 0, anomalous: 0, "insufficient-data": 0 };
   let highest: Score | undefined;
 
   await files.scores?.write(scoreHeader(names));
-  for await (const scores of scoreReadings(model, trace.chunks)) {
+  for await (const scores of scoreReadings(model, trace.chunks, { onSensorFault })) {
     for (const score of scores) {
       counts[score.verdict] += 1;
       if (score.value > (highest?.value ?? Number.NEGATIVE_INFINITY)) highest = score;
       scored.next(score);
     }
     await files.scores?.write(scores.map((score) => scoreLine(score, names)).join(""));
-    await files.events?.write(news.map((event) => `${encodeEvent(event)}\n`).join(""));
-    for (const { id } of news) incidents.add(id);
-    news = [];
+    await events.write();
   }
   scored.complete();
   await tracked;
+  await events.write();
   const windows = counts.normal + counts.anomalous + counts["insufficient-data"];
   if (windows === 0) throw tooShort(trace.path, windowLength, periodMs);
   return {
     windows,
     anomalous: counts.anomalous,
     insufficient: counts["insufficient-data"],
-    events: incidents.size,
+    events: events.count("anomaly"),
+    sensorFaults: events.count("sensor-fault"),
     highest: highest ? { time: new Date(highest.endMs).toISOString(), value: highest.value } : null,
+  };
+}
+
+interface EventLog {
+  add(event: GatewayEvent): void;
+  /** Writes out what was added since the last time. */
+  write(): Promise<void>;
+  /** How many incidents or faults there were, whatever the number of their messages. */
+  count(kind: GatewayEvent["kind"]): number;
+}
+
+function createEventLog(file: DraftFile | undefined): EventLog {
+  const ids = { anomaly: new Set<string>(), "sensor-fault": new Set<string>() };
+  let news: GatewayEvent[] = [];
+  return {
+    add(event) {
+      ids[event.kind].add(event.id);
+      news.push(event);
+    },
+    async write() {
+      const lines = news.map((event) => `${encodeEvent(event)}\n`);
+      news = [];
+      await file?.write(lines.join(""));
+    },
+    count: (kind) => ids[kind].size,
   };
 }
 

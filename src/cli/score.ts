@@ -29,7 +29,7 @@ export function addScore(program: Command): void {
     .argument("<model>", "model file, *.onnx")
     .argument("<trace>", "recording, *.csv or *.jsonl, also with .gz")
     .option("--out <file>", "write the scores as CSV")
-    .option("--events <file>", "write the anomaly events as JSON Lines")
+    .option("--events <file>", "write the anomaly events and sensor faults as JSON Lines")
     .option(
       "--ignore <columns>",
       "tags or columns to leave out, with commas between them",
@@ -55,13 +55,13 @@ async function score(modelPath: string, tracePath: string, options: ScoreOptions
     const summary = await scoreTrace(model, trace, files);
     for (const file of drafts) await file.finish();
     const { threshold } = model.card;
-    const { windows, anomalous, insufficient, events, highest } = summary;
+    const { windows, anomalous, insufficient, events, sensorFaults, highest } = summary;
     const peak = highest
       ? `highest score ${highest.value.toFixed(2)} at ${highest.time}`
       : "no window could be judged";
     printResult(options.json, { ...summary, out: options.out, threshold }, [
       `${tracePath}: ${windows} windows, ${anomalous} anomalous, ${insufficient} with too little data`,
-      `  ${events} events; ${peak}, threshold ${threshold.toFixed(2)}`,
+      `  ${events} events, ${sensorFaults} sensor faults; ${peak}, threshold ${threshold.toFixed(2)}`,
     ]);
   } catch (error) {
     for (const file of drafts) await file.discard();

@@ -12,4 +12,6 @@ export interface Tag {
    * @defaultValue `"sampled"`
    */
   readonly reporting?: "sampled" | "on-change";
+  /** How often its source reads a sampled tag, in milliseconds; absent where it does not know, as in a recording. */
+  readonly periodMs?: number;
 }

@@ -1,5 +1,6 @@
 import { GatewayError } from "../errors.ts";
 import { requireKnown, requireNotNegative } from "../math/range-checks.ts";
+import { requireSensorLimits } from "../math/sensor-limits.ts";
 import type { GatewayOptions } from "./gateway.ts";
 import type { MachineOptions } from "./machine.ts";
 
@@ -23,8 +24,15 @@ export function checkOptions(options: GatewayOptions): void {
 
 function checkMachine(machine: MachineOptions): void {
   const owner = `machine "${machine.name}"`;
-  requireKnown(owner, machine, ["name", "model", "tagNames", "latenessMs", "rollMs"]);
-  const { model, tagNames = {}, latenessMs = 0, rollMs = 0 } = machine;
+  requireKnown(owner, machine, [
+    "name",
+    "model",
+    "tagNames",
+    "latenessMs",
+    "rollMs",
+    "sensorFaults",
+  ]);
+  const { model, tagNames = {}, latenessMs = 0, rollMs = 0, sensorFaults = {} } = machine;
   if (typeof model?.score !== "function" || model.card === undefined) {
     throw new GatewayError(
       "CONFIG_INVALID",
@@ -43,6 +51,8 @@ function checkMachine(machine: MachineOptions): void {
     );
   }
   requireNotNegative(owner, { latenessMs, rollMs });
+  const read = names.map((name) => ({ name: tagNames[name] ?? name }));
+  if (sensorFaults !== false) requireSensorLimits(owner, sensorFaults, read);
 }
 
 function requireNames(option: string, named: readonly { readonly name: string }[]): void {

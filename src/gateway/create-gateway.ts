@@ -1,5 +1,5 @@
 import { Subject } from "rxjs";
-import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { Score } from "../core/score.ts";
 import { GatewayError } from "../errors.ts";
 import { checkOptions } from "./check-options.ts";
@@ -8,7 +8,7 @@ import { createDelivery, type Delivery } from "./delivery.ts";
 import type { Gateway, GatewayOptions, MachineScore } from "./gateway.ts";
 import type { GatewayHealth } from "./health.ts";
 import { createIntake, type Intake } from "./intake.ts";
-import { createMachine, type Machine, type MachineOptions } from "./machine.ts";
+import { createMachine, type Machine } from "./machine.ts";
 import { onceSignalled } from "./once-signalled.ts";
 import { collectTags, requirePace, requireTags } from "./router.ts";
 import { type Run, startRun } from "./run.ts";
@@ -93,7 +93,7 @@ export function createGateway(options: GatewayOptions): Gateway {
 }
 
 interface Streams {
-  readonly events: Subject<AnomalyEvent>;
+  readonly events: Subject<GatewayEvent>;
   readonly scores: Subject<MachineScore>;
 }
 
@@ -113,13 +113,13 @@ interface Stages {
 /** @throws GatewayError `CONFIG_INVALID` when a tag is missing or comes twice; nothing is connected then */
 function connect(
   options: GatewayOptions,
-  allUnclosed: readonly AnomalyEvent[],
+  allUnclosed: readonly GatewayEvent[],
   { counters, intake, streams }: Parts,
 ): Stages {
   const unclosed = allUnclosed.filter(({ gateway }) => gateway === options.name);
   const machines = createMachines(options, unclosed, counters, streams.scores);
   const delivery = createDelivery(options.sinks ?? [], options.outbox);
-  const onEvent = (event: AnomalyEvent): void => {
+  const onEvent = (event: GatewayEvent): void => {
     counters.count("events");
     streams.events.next(event);
     delivery.store(event, () => counters.drop("outbox-refused"));
@@ -130,35 +130,35 @@ function connect(
 
 function createMachines(
   { name: gateway, machines, sources }: GatewayOptions,
-  unclosed: readonly AnomalyEvent[],
+  unclosed: readonly GatewayEvent[],
   counters: Counters,
   scores: Subject<MachineScore>,
 ): readonly Machine[] {
   const sourceTags = collectTags(sources);
   const created = machines.map((machine) => {
-    const resumed = unclosed.findLast((event) => isOf(event, machine)); // the others are closed as orphans;
     const onScore = (score: Score): void => scores.next({ machine: machine.name, ...score });
-    return createMachine(machine, { gateway, sourceTags, counters, resumed, onScore });
+    const left = unclosed.filter((event) => event.machine === machine.name);
+    return createMachine(machine, { gateway, sourceTags, counters, unclosed: left, onScore });
   });
   requireTags(created, sourceTags);
-  requirePace(created, sources);
+  requirePace(created);
   return created;
 }
 
-/** Whether the machine, with the model it has now, can go on with the event. */
-function isOf(event: AnomalyEvent, { name, model }: MachineOptions): boolean {
-  return event.machine === name && event.model.sha256 === model.identity.sha256;
-}
-
 /**
- * The closing messages of events that nobody can go on with, because their machine is gone or has another model now:
- * otherwise they would stay open at the receiver for ever.
+ * The closing messages of events that nobody can go on with, because their machine or sensor is gone, or the machine has another model
+ * now: otherwise they would stay open at the receiver for ever.
  */
 function closeOrphans(
-  unclosed: readonly AnomalyEvent[],
+  unclosed: readonly GatewayEvent[],
   machines: readonly Machine[],
-): readonly AnomalyEvent[] {
-  const resumed = new Set(machines.flatMap((machine) => machine.health().openEvents));
+): readonly GatewayEvent[] {
+  const resumed = new Set(
+    machines.flatMap((machine) => {
+      const { openEvents, sensorFaults } = machine.health();
+      return [...openEvents, ...sensorFaults.map(({ id }) => id)];
+    }),
+  );
   return unclosed
     .filter(({ id }) => !resumed.has(id))
     .map((event) => ({ ...event, phase: "closed", revision: event.revision + 1, readings: [] }));

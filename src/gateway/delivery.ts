@@ -1,4 +1,4 @@
-import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { storeAndForward } from "../outbox/store-and-forward.ts";
 import type { Sink } from "../sinks/sink.ts";
@@ -7,7 +7,7 @@ import type { SinkHealth } from "./health.ts";
 /** The way out of a gateway: every sink behind the outbox. */
 export interface Delivery {
   /** Stores an event for every sink, without waiting; `refused` is told for each that could not take it. */
-  store(event: AnomalyEvent, refused: () => void): void;
+  store(event: GatewayEvent, refused: () => void): void;
   /** Resolves once everything that was given to `store` is on the disk or refused. */
   settled(): Promise<void>;
   /** Stops delivering; what is stored stays. */

@@ -1,5 +1,5 @@
 import type { Observable } from "rxjs";
-import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { Score } from "../core/score.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { Sink } from "../sinks/sink.ts";
@@ -38,8 +38,8 @@ export interface MachineScore extends Score {
 /** The running composition of sources, machines, outbox and sinks. */
 export interface Gateway {
   readonly name: string;
-  /** Every event as it is handed to the outbox. Hot; completes when the gateway stops. */
-  readonly events: Observable<AnomalyEvent>;
+  /** Every event as it is handed to the outbox: anomalies and sensor faults. Hot; completes when the gateway stops. */
+  readonly events: Observable<GatewayEvent>;
   /** Every score. Hot; completes when the gateway stops. */
   readonly scores: Observable<MachineScore>;
   /**

@@ -1,5 +1,6 @@
 import type { ModelIdentity } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
+import type { SensorFault } from "../core/sensor-fault.ts";
 import type { GatewayError } from "../errors.ts";
 import type { ReadingDrop } from "../math/aligner.ts";
 import type { SourceCounters, SourceStatus } from "../sources/source.ts";
@@ -18,7 +19,7 @@ export interface GatewayCounters {
   readonly windows: number;
   /** Windows that had too little data to be judged; counted in `windows` too. */
   readonly insufficientWindows: number;
-  /** Messages of anomaly events: opened, updated and closed. */
+  /** Messages of anomaly events and sensor faults: opened, updated and closed. */
   readonly events: number;
   readonly drops: Readonly<Record<DropReason, number>>;
 }
@@ -29,6 +30,9 @@ export interface SourceHealth extends SourceStatus {
   readonly counters?: SourceCounters;
 }
 
+/** A sensor that cannot be believed at the moment. */
+export type OpenSensorFault = Pick<SensorFault, "id" | "tag" | "fault" | "startMs">;
+
 export interface MachineHealth {
   readonly name: string;
   readonly model: ModelIdentity;
@@ -38,8 +42,10 @@ export interface MachineHealth {
   readonly lastError?: unknown;
   /** Source tags without a known value in the newest frame: their part of the machine is not watched. */
   readonly unknownTags: readonly string[];
-  /** Ids of the events that are open. */
+  /** Ids of the anomaly events that are open. */
   readonly openEvents: readonly string[];
+  /** The sensor faults that are open: the score goes on without these tags. */
+  readonly sensorFaults: readonly OpenSensorFault[];
 }
 
 /** One sink of a gateway that was started. */

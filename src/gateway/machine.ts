@@ -1,16 +1,22 @@
-import { map, type Observable, Subject, tap } from "rxjs";
+import { identity, map, merge, type Observable, type OperatorFunction, Subject, tap } from "rxjs";
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
 import type { Frame } from "../core/frame.ts";
+import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Score } from "../core/score.ts";
+import type { SensorFault } from "../core/sensor-fault.ts";
 import type { Tag } from "../core/tag.ts";
+import type { SensorLimitsByTag } from "../math/sensor-limits.ts";
 import type { Scorer } from "../model/scorer.ts";
 import { alignReadings } from "../stream/align-readings.ts";
+import { type MaskSensorFaultsOptions, maskSensorFaults } from "../stream/mask-sensor-faults.ts";
 import { scoreWindows } from "../stream/score-windows.ts";
 import { slideWindow } from "../stream/slide-window.ts";
 import { trackEvents } from "../stream/track-events.ts";
 import type { Counters } from "./counters.ts";
 import type { MachineHealth } from "./health.ts";
+import { createMachineNotes } from "./machine-notes.ts";
+import { createOpenEvents } from "./open-events.ts";
 import { createRecentReadings } from "./recent-readings.ts";
 
 export interface MachineOptions {
@@ -33,6 +39,12 @@ export interface MachineOptions {
    * @defaultValue 30_000
    */
   readonly rollMs?: number;
+  /**
+   * Limits of sensors that are known better than from training, by the source's tag; `false` for a tag, or for all, that
+   * is never taken for broken.
+   * @defaultValue what the model has learnt in training
+   */
+  readonly sensorFaults?: false | SensorLimitsByTag;
 }
 
 /** One machine of a running gateway: readings in, scores and events out. */
@@ -45,7 +57,7 @@ export interface Machine {
   push(reading: Reading): void;
   /** Says that no reading will come any more; `events` then completes once everything is scored. */
   end(): void;
-  readonly events: Observable<AnomalyEvent>;
+  readonly events: Observable<GatewayEvent>;
   health(): MachineHealth;
 }
 
@@ -55,42 +67,66 @@ export interface MachineSurroundings {
   /** What the sources deliver, by name; how a tag is reported is theirs to say. */
   readonly sourceTags: ReadonlyMap<string, Tag>;
   readonly counters: Counters;
-  /** The last message of the event that a run before this one left open. */
-  readonly resumed: AnomalyEvent | undefined;
+  /** The last messages of what a run before this one left open at this machine. */
+  readonly unclosed: readonly GatewayEvent[];
   readonly onScore: (score: Score) => void;
 }
 
 /** Composes the stages for one machine. */
 export function createMachine(
-  { name, model, tagNames = {}, latenessMs, rollMs = 30_000 }: MachineOptions,
-  { gateway, sourceTags, counters, resumed, onScore }: MachineSurroundings,
+  options: MachineOptions,
+  { gateway, sourceTags, counters, unclosed, onScore }: MachineSurroundings,
 ): Machine {
-  const { card, identity } = model;
+  const { name, model, tagNames = {}, latenessMs, rollMs = 30_000 } = options;
+  const { card, identity: modelIdentity } = model;
   const tags = wantedTags(card.tags, tagNames, sourceTags);
+  const { incident, faults: openFaults } = resumable(unclosed, options, tags);
   const input = new Subject<Reading>();
+  const faults = new Subject<SensorFault>();
   const recent = createRecentReadings(rollMs);
-  const open = new Set(resumed ? [resumed.id] : []);
-  let lastFrame: Frame | undefined;
-  let lastScore: Score | undefined;
-  let lastError: unknown;
-
-  const guarded = guardScorer(model, (error, windows) => {
-    lastError = error;
-    counters.drop("scoring-failed", windows);
-  });
+  const open = createOpenEvents(recent, incident ? [incident, ...openFaults] : openFaults);
+  const notes = createMachineNotes(tags, counters);
   const noteScore = (scored: Score): void => {
-    lastScore = scored;
-    lastError = undefined;
+    notes.score(scored);
     recent.forget(scored.endMs);
-    if (scored.verdict === "insufficient-data") counters.count("insufficientWindows");
     onScore(scored);
   };
-  const noteEvent = (event: AnomalyEvent): AnomalyEvent => {
-    if (event.phase === "closed") open.delete(event.id);
-    else open.add(event.id);
-    if (event.phase === "updated") return event;
-    return { ...event, readings: recent.before(lastScore?.endMs ?? event.endMs) };
-  };
+  const noteFault = (fault: SensorFault): void =>
+    faults.next(open.note(fault, notes.lastFrame()?.timeMs ?? fault.endMs));
+
+  const frames = input.pipe(
+    alignReadings({
+      tags,
+      periodMs: card.periodMs,
+      ...(latenessMs !== undefined && { latenessMs }),
+      onDrop: (_, why) => counters.drop(why),
+    }),
+    tap(notes.frame),
+    maskFaults(options, {
+      gateway,
+      machine: name,
+      card,
+      tags,
+      resume: openFaults,
+      onFault: noteFault,
+    }),
+  );
+  const incidents = frames.pipe(
+    slideWindow({ length: card.windowLength, stride: card.stride }),
+    tap(() => counters.count("windows")),
+    scoreWindows(guardScorer(model, notes.failure)),
+    map((scored) => rename(scored, tagNames)),
+    tap(noteScore),
+    trackEvents({
+      gateway,
+      machine: name,
+      model: modelIdentity,
+      ...card.eventRule,
+      ...(incident && { resume: incident }),
+    }),
+    map((event) => open.note(event, notes.lastScore()?.endMs ?? event.endMs)),
+    tap({ complete: () => faults.complete() }),
+  );
 
   return {
     name,
@@ -101,40 +137,38 @@ export function createMachine(
       input.next(reading);
     },
     end: () => input.complete(),
-    events: input.pipe(
-      alignReadings({
-        tags,
-        periodMs: card.periodMs,
-        ...(latenessMs !== undefined && { latenessMs }),
-        onDrop: (_, why) => counters.drop(why),
-      }),
-      tap((frame) => {
-        lastFrame = frame;
-        counters.count("frames");
-      }),
-      slideWindow({ length: card.windowLength, stride: card.stride }),
-      tap(() => counters.count("windows")),
-      scoreWindows(guarded),
-      map((scored) => rename(scored, tagNames)),
-      tap(noteScore),
-      trackEvents({
-        gateway,
-        machine: name,
-        model: identity,
-        ...card.eventRule,
-        ...(resumed && { resume: resumed }),
-      }),
-      map(noteEvent),
-    ),
+    events: merge(faults, incidents),
     health: () => ({
       name,
-      model: identity,
-      unknownTags: unknownIn(lastFrame, tags),
-      openEvents: [...open],
-      ...(lastScore && { lastScore }),
-      ...(lastError !== undefined && { lastError }),
+      model: modelIdentity,
+      ...notes.health(),
+      openEvents: open.anomalies(),
+      sensorFaults: open.sensorFaults(),
     }),
   };
+}
+
+function maskFaults(
+  { sensorFaults = {} }: MachineOptions,
+  options: Omit<MaskSensorFaultsOptions, "limits">,
+): OperatorFunction<Frame, Frame> {
+  if (sensorFaults === false) return identity;
+  return maskSensorFaults({ ...options, limits: sensorFaults });
+}
+
+/** What the machine can go on with: an incident of the model it has now, and faults of sensors it still reads. */
+function resumable(
+  unclosed: readonly GatewayEvent[],
+  { model, sensorFaults }: MachineOptions,
+  tags: readonly Tag[],
+): { incident: AnomalyEvent | undefined; faults: readonly SensorFault[] } {
+  const names = sensorFaults === false ? [] : tags.map((tag) => tag.name);
+  const incident = unclosed
+    .filter((event) => event.kind === "anomaly")
+    .findLast((event) => event.model.sha256 === model.identity.sha256);
+  const open = unclosed.filter((event) => event.kind === "sensor-fault");
+  const faults = names.flatMap((name) => open.findLast(({ tag }) => tag === name) ?? []);
+  return { incident, faults };
 }
 
 /** The model's tags as the sources know them: by the sources' names, and reported as they say. */
@@ -147,12 +181,6 @@ function wantedTags(
     const name = tagNames[tag.name] ?? tag.name;
     return { ...tag, name, ...sourceTags.get(name) };
   });
-}
-
-/** Names of the tags of which the frame knows nothing; all of them before the first frame. */
-function unknownIn(frame: Frame | undefined, tags: readonly Tag[]): readonly string[] {
-  const isUnknown = (place: number): boolean => Number.isNaN(frame?.values[place] ?? Number.NaN);
-  return tags.filter((_, place) => isUnknown(place)).map(({ name }) => name);
 }
 
 /** Scoring that fails costs its windows and nothing else: alignment and open incidents go on. */

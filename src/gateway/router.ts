@@ -63,20 +63,17 @@ export function requireTags(
 /** A tag read at less than every second frame of its model has mostly unknown cells: such a machine would look healthy and be blind. */
 const SLOWEST_PERIODS = 2;
 
-/** @throws GatewayError `CONFIG_INVALID` when a source reads a machine's tags too seldom for its model */
-export function requirePace(machines: readonly Machine[], sources: readonly Source[]): void {
-  for (const { name, periodMs = 0, tags } of sources) {
-    const sampled = new Set(
-      tags.filter((tag) => tag.reporting !== "on-change").map((tag) => tag.name),
+/** @throws GatewayError `CONFIG_INVALID` when a machine's tag is read too seldom for its model */
+export function requirePace(machines: readonly Machine[]): void {
+  for (const { name, periodMs, tags } of machines) {
+    const slow = tags.find(
+      (tag) => tag.reporting !== "on-change" && (tag.periodMs ?? 0) > SLOWEST_PERIODS * periodMs,
     );
-    for (const machine of machines) {
-      const isFast = periodMs <= SLOWEST_PERIODS * machine.periodMs;
-      if (isFast || !machine.tags.some((tag) => sampled.has(tag.name))) continue;
-      throw new GatewayError(
-        "CONFIG_INVALID",
-        `machine "${machine.name}": its model has a frame every ${machine.periodMs} ms, ${name} reads only every ${periodMs} ms`,
-        { hint: "Read as often as when the model was trained, or train it anew at this pace." },
-      );
-    }
+    if (slow === undefined) continue;
+    throw new GatewayError(
+      "CONFIG_INVALID",
+      `machine "${name}": its model has a frame every ${periodMs} ms, ${slow.name} is read only every ${slow.periodMs} ms`,
+      { hint: "Read as often as when the model was trained, or train it anew at this pace." },
+    );
   }
 }

@@ -1,5 +1,5 @@
 import { merge } from "rxjs";
-import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { Counters } from "./counters.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Intake } from "./intake.ts";
@@ -23,7 +23,7 @@ export interface RunStages {
   readonly delivery: Delivery;
   readonly counters: Counters;
   /** Takes every event on its way to the outbox. */
-  readonly onEvent: (event: AnomalyEvent) => void;
+  readonly onEvent: (event: GatewayEvent) => void;
 }
 
 /** Connects sources to machines by tag, and machines to the way out. */

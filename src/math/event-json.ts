@@ -1,9 +1,9 @@
-import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { GatewayEvent } from "../core/gateway-event.ts";
 
 /**
  * Writes an event as one line of JSON. JSON has no `NaN`: numbers that are not finite become `null`.
  */
-export function encodeEvent(event: AnomalyEvent): string {
+export function encodeEvent(event: GatewayEvent): string {
   return JSON.stringify(event);
 }
 
@@ -13,17 +13,17 @@ export function encodeEvent(event: AnomalyEvent): string {
  *
  * @throws SyntaxError when the text is not JSON, TypeError when it is something other than an event.
  */
-export function decodeEvent(text: string): AnomalyEvent {
+export function decodeEvent(text: string): GatewayEvent {
   const event: unknown = JSON.parse(text, (key, value: unknown) =>
     value === null && NUMBERS_THAT_MAY_BE_NAN.has(key) ? Number.NaN : value,
   );
-  if (!isAnomalyEvent(event)) {
-    throw new TypeError(`expected an anomaly event, got ${text.slice(0, 40)}`);
+  if (!isGatewayEvent(event)) {
+    throw new TypeError(`expected an event, got ${text.slice(0, 40)}`);
   }
   return event;
 }
 
-/** Of a reading `value`; of a contribution the others. */
+/** Of a reading and a sensor fault `value`; of a contribution the others. */
 const NUMBERS_THAT_MAY_BE_NAN: ReadonlySet<string> = new Set([
   "value",
   "share",
@@ -31,12 +31,12 @@ const NUMBERS_THAT_MAY_BE_NAN: ReadonlySet<string> = new Set([
   "expected",
 ]);
 
-function isAnomalyEvent(event: unknown): event is AnomalyEvent {
+function isGatewayEvent(event: unknown): event is GatewayEvent {
   return (
     typeof event === "object" &&
     event !== null &&
     "kind" in event &&
-    event.kind === "anomaly" &&
+    (event.kind === "anomaly" || event.kind === "sensor-fault") &&
     "id" in event &&
     typeof event.id === "string" &&
     "revision" in event &&

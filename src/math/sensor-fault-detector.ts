@@ -83,7 +83,7 @@ export function createSensorFaultDetector(
   const mask = new Uint8Array(tags.length);
   const open: (OpenFault | undefined)[] = tags.map(({ name }) => {
     const last = resumed.find(({ tag }) => tag === name);
-    return last && { ...last, wellFrames: 0 };
+    return last && resume(last);
   });
   let messages: readonly SensorFaultMessage[] = NO_MESSAGES;
 
@@ -131,6 +131,11 @@ export function createSensorFaultDetector(
       return messages;
     },
   };
+}
+
+function resume(message: SensorFaultMessage): OpenFault {
+  const { fault, startMs, endMs, value, observed, limit, revision } = message;
+  return { fault, startMs, endMs, value, observed, limit, revision, wellFrames: 0 };
 }
 
 /** A spike is over when it is found: it does not keep another fault from opening. */

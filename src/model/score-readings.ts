@@ -1,28 +1,57 @@
-import type { FrameWindow } from "../core/frame.ts";
+import type { Frame, FrameWindow } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Score } from "../core/score.ts";
 import { createAligner } from "../math/aligner.ts";
 import { createFrameRing } from "../math/frame-ring.ts";
+import { maskFrame } from "../math/mask-frame.ts";
+import {
+  createSensorFaultDetector,
+  type SensorFaultMessage,
+} from "../math/sensor-fault-detector.ts";
+import { requireSensorLimits, type SensorLimitsByTag } from "../math/sensor-limits.ts";
 import type { Scorer } from "./scorer.ts";
+
+export interface ScoreReadingsOptions {
+  /**
+   * Limits of sensors that are known better than from training, by tag; `false` for a tag, or for all, that is never taken for broken.
+   * @defaultValue what the model has learnt in training
+   */
+  readonly sensorFaults?: false | SensorLimitsByTag;
+  /**
+   * Told of every sensor fault that opens or closes.
+   * @defaultValue nobody is told
+   */
+  readonly onSensorFault?: (message: SensorFaultMessage) => void;
+}
 
 /**
  * Scores recorded readings, chunk by chunk, pulling no more than it can score: batch work in bounded memory.
  *
- * Gives the very scores that the same readings get in a running gateway, provided that it keeps the default
- * `latenessMs` and its sources report each tag as the card says (`sampled` or `on-change`).
+ * Gives the very scores that the same readings get in a running gateway, provided that it has the same limits of
+ * sensors, keeps the default `latenessMs`, and its sources report each tag as the card says (`sampled` or `on-change`).
  *
  * @param chunks readings in the order of their arrival, of the model's tags or more
- * @throws {@link GatewayError} `SCORING_FAILED`; and what reading the chunks throws
+ * @throws {@link GatewayError} `CONFIG_INVALID` for limits of a tag that there is not; `SCORING_FAILED`; and what reading the chunks throws
  */
 export async function* scoreReadings(
   model: Scorer,
   chunks: AsyncIterable<Iterable<Reading>>,
+  { sensorFaults = {}, onSensorFault = () => {} }: ScoreReadingsOptions = {},
 ): AsyncGenerator<readonly Score[], void, void> {
-  const { tags, periodMs, windowLength, stride } = model.card;
+  const { card } = model;
+  const { tags, periodMs, windowLength, stride } = card;
+  const limits = sensorFaults === false ? {} : sensorFaults;
+  requireSensorLimits("scoreReadings", limits, tags);
+  const detector = createSensorFaultDetector({ card, limits });
+  const mask = (frame: Frame): Frame => {
+    if (sensorFaults === false) return frame;
+    for (const message of detector.push(frame)) onSensorFault(message);
+    return maskFrame(frame, detector.mask);
+  };
   const ring = createFrameRing(windowLength, tags.length, stride);
   let windows: FrameWindow[] = [];
   const aligner = createAligner({ tags, periodMs }, (frame) => {
-    const window = ring.push(frame);
+    const window = ring.push(mask(frame));
     if (window !== undefined) windows.push(window);
   });
   const scoreWaiting = (): Promise<readonly Score[]> => {

@@ -1,12 +1,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
-import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { GatewayEvent } from "../core/gateway-event.ts";
 import { decodeEvent, encodeEvent } from "../math/event-json.ts";
 import type { OutboxItem, QueueStats } from "./outbox.ts";
 
 /** An event and what is written of it. */
 export interface EncodedEvent {
-  readonly event: AnomalyEvent;
+  readonly event: GatewayEvent;
   readonly body: Uint8Array;
 }
 
@@ -22,7 +22,7 @@ export interface EventStore {
   /** Forgets the `count` oldest dead letters of all queues; returns how many there were. */
   forgetDeadLetters(count: number): number;
   stats(queue: number): QueueStats;
-  unclosed(): readonly AnomalyEvent[];
+  unclosed(): readonly GatewayEvent[];
 }
 
 /** What was stored; a damaged file may answer anything. */
@@ -31,7 +31,7 @@ interface Row {
   readonly checksum?: unknown;
 }
 
-export function encode(event: AnomalyEvent): EncodedEvent {
+export function encode(event: GatewayEvent): EncodedEvent {
   return { event, body: Buffer.from(encodeEvent(event)) };
 }
 
@@ -39,7 +39,7 @@ export function encode(event: AnomalyEvent): EncodedEvent {
  * Returns the event of a row, or the reason why there is none. SQLite notices a damaged page, but hands out a damaged
  * payload as good data; the checksum does notice it.
  */
-export function decodeRow({ body, checksum }: Row): AnomalyEvent | string {
+export function decodeRow({ body, checksum }: Row): GatewayEvent | string {
   if (!(body instanceof Uint8Array)) return "damaged record: the payload is gone";
   const actual = crc32(body);
   if (actual !== checksum) return `damaged record: expected checksum ${checksum}, got ${actual}`;

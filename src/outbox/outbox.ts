@@ -1,10 +1,10 @@
-import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { GatewayEvent } from "../core/gateway-event.ts";
 
 /** An event in the outbox, with the number that acknowledges it. */
 export interface OutboxItem {
   /** Rising in the order of appending; never used twice. */
   readonly sequence: number;
-  readonly event: AnomalyEvent;
+  readonly event: GatewayEvent;
 }
 
 /** What a queue holds. */
@@ -23,7 +23,7 @@ export interface OutboxQueue {
    *
    * @throws GatewayError `OUTBOX_FULL` when the limit would be passed, `OUTBOX_UNAVAILABLE` when the disk refuses.
    */
-  append(events: readonly AnomalyEvent[]): Promise<void>;
+  append(events: readonly GatewayEvent[]): Promise<void>;
   /** The oldest `limit` events, left in place. A damaged record goes to the dead letters and is skipped. */
   peek(limit: number): Promise<readonly OutboxItem[]>;
   /** Forgets delivered events. */
@@ -39,10 +39,10 @@ export interface Outbox {
   /** The queue of that name, made when it is new; what it held before a restart is still there. */
   queue(name: string): OutboxQueue;
   /**
-   * The newest message of every incident that was opened and not yet closed, so that a gateway goes
-   * on with an incident after a restart instead of opening it anew.
+   * The newest message of every incident and sensor fault that was opened and not yet closed, so that a gateway goes
+   * on with it after a restart instead of opening it anew.
    */
-  unclosed(): Promise<readonly AnomalyEvent[]>;
+  unclosed(): Promise<readonly GatewayEvent[]>;
   /** Bytes on the disk, the write-ahead log included. */
   sizeBytes(): number;
   /** Writes out and closes the file. Queues must not be used afterwards. */

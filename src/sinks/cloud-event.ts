@@ -1,33 +1,34 @@
 import { createHash } from "node:crypto";
-import type { AnomalyEvent, EventPhase } from "../core/anomaly-event.ts";
+import type { EventPhase } from "../core/anomaly-event.ts";
+import type { GatewayEvent } from "../core/gateway-event.ts";
 
 /** Media type of a JSON array of {@link CloudEvent}. */
 export const CLOUD_EVENT_BATCH_TYPE = "application/cloudevents-batch+json; charset=utf-8";
 
-/** An anomaly event in the envelope of CloudEvents 1.0, the form in which it leaves the gateway. */
+/** An event in the envelope of CloudEvents 1.0, the form in which it leaves the gateway. */
 export interface CloudEvent {
   readonly specversion: "1.0";
   /** `<event id>/<revision>`: with `source` it names this message, so a receiver can drop a repetition. */
   readonly id: string;
   /** The gateway: `/gateways/<gateway>`. */
   readonly source: string;
-  readonly type: `io.wheeltapper.anomaly.${EventPhase}`;
+  readonly type: `io.wheeltapper.${GatewayEvent["kind"]}.${EventPhase}`;
   /** The machine. */
   readonly subject: string;
-  /** When it happened, RFC 3339 in UTC: the start of the incident in `opened`, else the newest window. */
+  /** When it happened, RFC 3339 in UTC: the start in `opened`, else the newest frame that shows it. */
   readonly time: string;
   readonly datacontenttype: "application/json";
   /** The whole event; in JSON, a value that is not a number (`NaN`) is `null`. */
-  readonly data: AnomalyEvent;
+  readonly data: GatewayEvent;
 }
 
 /** Puts an event into its envelope. */
-export function cloudEvent(event: AnomalyEvent): CloudEvent {
+export function cloudEvent(event: GatewayEvent): CloudEvent {
   return {
     specversion: "1.0",
     id: messageId(event),
     source: `/gateways/${encodeURIComponent(event.gateway)}`,
-    type: `io.wheeltapper.anomaly.${event.phase}`,
+    type: `io.wheeltapper.${event.kind}.${event.phase}`,
     subject: event.machine,
     time: new Date(event.phase === "opened" ? event.startMs : event.endMs).toISOString(),
     datacontenttype: "application/json",
@@ -35,13 +36,13 @@ export function cloudEvent(event: AnomalyEvent): CloudEvent {
   };
 }
 
-/** Names one message of an incident; the same after a restart, so a receiver can tell a repetition. */
-export function messageId({ id, revision }: Pick<AnomalyEvent, "id" | "revision">): string {
+/** Names one message of an incident or fault; the same after a restart, so a receiver can tell a repetition. */
+export function messageId({ id, revision }: Pick<GatewayEvent, "id" | "revision">): string {
   return `${id}/${revision}`;
 }
 
 /** Names a batch by its messages: the same for a repetition, in hexadecimal. */
-export function batchId(batch: readonly AnomalyEvent[]): string {
+export function batchId(batch: readonly GatewayEvent[]): string {
   const messages = batch.map((event) => messageId(event));
   return createHash("sha256").update(JSON.stringify(messages)).digest("hex");
 }

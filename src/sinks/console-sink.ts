@@ -1,4 +1,6 @@
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { GatewayEvent } from "../core/gateway-event.ts";
+import type { SensorFault } from "../core/sensor-fault.ts";
 import { GatewayError } from "../errors.ts";
 import { ALL_ACCEPTED, type Sink } from "./sink.ts";
 
@@ -37,18 +39,30 @@ export function consoleSink(options: ConsoleSinkOptions = {}): Sink {
 
 const LARGEST_CONTRIBUTIONS = 3;
 
-function line(event: AnomalyEvent): string {
-  const { phase, machine, severity, score, threshold, contributions, id, revision } = event;
-  const time = new Date(phase === "opened" ? event.startMs : event.endMs).toISOString();
+function line(event: GatewayEvent): string {
+  const { phase, machine, startMs, endMs, id, revision } = event;
+  const time = new Date(phase === "opened" ? startMs : endMs).toISOString();
+  const what = event.kind === "anomaly" ? anomaly(event) : sensorFault(event);
+  return plain(`${time} ${phase.padEnd(7)} ${machine}: ${what} [${id}/${revision}]`);
+}
+
+function anomaly({ severity, score, threshold, contributions }: AnomalyEvent): string {
   const blame = contributions
     .slice(0, LARGEST_CONTRIBUTIONS)
     .map(({ tag, share }) => `${tag} ${Math.round(share * 100)} %`)
     .join(", ");
-  return plain(
-    `${time} ${phase.padEnd(7)} ${machine}: severity ${severity}, ` +
-      `score ${score.toFixed(2)} (threshold ${threshold.toFixed(2)}); ${blame} [${id}/${revision}]`,
-  );
+  return `severity ${severity}, score ${score.toFixed(2)} (threshold ${threshold.toFixed(2)}); ${blame}`;
 }
+
+function sensorFault({ tag, fault, value, observed, limit }: SensorFault): string {
+  const [seen, allowed] = LASTING.has(fault)
+    ? [`for ${observed / 1_000} s`, `${limit / 1_000} s`]
+    : [observed.toPrecision(3), limit.toPrecision(3)];
+  return `sensor ${tag} ${fault}: ${seen} (limit ${allowed}), value ${value.toPrecision(5)}`;
+}
+
+/** Faults that are measured in time. */
+const LASTING: ReadonlySet<SensorFault["fault"]> = new Set(["bad-quality", "silent", "stuck"]);
 
 /** Names come from outside: a control character in them must not make a second line, or move the cursor. */
 function plain(text: string): string {

@@ -1,4 +1,4 @@
-import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { GatewayEvent } from "../core/gateway-event.ts";
 
 /** An item that the receiver refused for good. */
 export interface Rejection {
@@ -18,7 +18,7 @@ export interface WriteResult {
 /** The usual answer: the whole batch is safe downstream. */
 export const ALL_ACCEPTED: WriteResult = Object.freeze({ rejected: [], retry: [] });
 
-/** Where anomaly events go. */
+/** Where events go: anomalies and sensor faults, told apart by `kind`. */
 export interface Sink {
   /** Unique within a gateway, e.g. `http`; the outbox keeps a queue of this name, so it should outlast a change of address. */
   readonly name: string;
@@ -31,7 +31,7 @@ export interface Sink {
    *
    * @param signal aborted when the gateway stops: give up at once, the batch is kept.
    */
-  write(batch: readonly AnomalyEvent[], signal: AbortSignal): Promise<WriteResult>;
+  write(batch: readonly GatewayEvent[], signal: AbortSignal): Promise<WriteResult>;
   /** Called once, after the last `write` has settled; lets go of files and sockets. */
   close(): Promise<void>;
 }

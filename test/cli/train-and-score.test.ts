@@ -125,7 +125,7 @@ describe("wheeltapper score", () => {
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ windows: 193, insufficient: 193, highest: null });
     expect((await runCli(...words)).stdout).toMatch(
-      /0 events; no window could be judged, threshold [\d.]+\n$/,
+      /0 events, 2 sensor faults; no window could be judged, threshold [\d.]+\n$/,
     );
   });
 

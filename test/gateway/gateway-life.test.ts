@@ -178,14 +178,15 @@ describe("gateway", () => {
   });
 
   it("refuses to start when a source reads too seldom for a model: such a gateway would be blind", async () => {
-    const slow = { ...handSource("plc", NEVER), periodMs: 5_000 };
+    const slowly = machineTags.map((tag): Tag => ({ ...tag, periodMs: 5_000 }));
+    const slow = handSource("plc", NEVER, slowly);
     await expect(gatewayOf({ sources: [slow] }).start()).rejects.toMatchObject({
       code: "CONFIG_INVALID",
       message:
-        'machine "pump-1": its model has a frame every 1000 ms, plc reads only every 5000 ms',
+        'machine "pump-1": its model has a frame every 1000 ms, current is read only every 5000 ms',
     });
-    const onChange = machineTags.map((tag): Tag => ({ ...tag, reporting: "on-change" }));
-    const server = { ...handSource("opcua", NEVER, onChange), periodMs: 5_000 };
+    const onChange = slowly.map((tag): Tag => ({ ...tag, reporting: "on-change" }));
+    const server = handSource("opcua", NEVER, onChange);
     await expect(gatewayOf({ sources: [server] }).start()).resolves.toBeUndefined();
   });
 

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { type Observable, of } from "rxjs";
 import { onTestFinished } from "vitest";
-import type { AnomalyEvent } from "../../src/core/anomaly-event.ts";
 import type { Frame } from "../../src/core/frame.ts";
+import type { GatewayEvent } from "../../src/core/gateway-event.ts";
 import type { Reading } from "../../src/core/reading.ts";
 import type { Tag } from "../../src/core/tag.ts";
 import { createGateway } from "../../src/gateway/create-gateway.ts";
@@ -47,8 +47,8 @@ export function outboxIn(folder: string): Outbox {
 /** Runs a gateway on a trace to its end. */
 export async function replay(
   gateway: Gateway,
-): Promise<{ events: AnomalyEvent[]; scores: MachineScore[] }> {
-  const events: AnomalyEvent[] = [];
+): Promise<{ events: GatewayEvent[]; scores: MachineScore[] }> {
+  const events: GatewayEvent[] = [];
   const scores: MachineScore[] = [];
   const listening = [
     gateway.events.forEach((event) => void events.push(event)),

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { AnomalyEvent } from "../../src/core/anomaly-event.ts";
+import type { GatewayEvent } from "../../src/core/gateway-event.ts";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { Outbox } from "../../src/outbox/outbox.ts";
 import {
@@ -29,7 +29,7 @@ const settled = (forwarding: StoreAndForwardSink) =>
 
 describe("store and forward", () => {
   sinkContract(() => {
-    const delivered: AnomalyEvent[] = [];
+    const delivered: GatewayEvent[] = [];
     const { sink, answer } = scriptedSink();
     answer((batch) => {
       delivered.push(...batch);

@@ -9,7 +9,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { AnomalyEvent } from "../../src/core/anomaly-event.ts";
+import type { GatewayEvent } from "../../src/core/gateway-event.ts";
 import { decodeEvent, encodeEvent } from "../../src/math/event-json.ts";
 import { fileSink } from "../../src/sinks/file-sink.ts";
 import { sampleEvent } from "../../src/testing/sample-event.ts";
@@ -20,14 +20,14 @@ const running = new AbortController().signal;
 const first = sampleEvent({ id: "first" });
 const second = sampleEvent({ id: "second" });
 
-function eventsIn(path: string): readonly AnomalyEvent[] {
+function eventsIn(path: string): readonly GatewayEvent[] {
   const lines = readFileSync(path, "utf8").split("\n");
   expect(lines.pop()).toBe("");
   return lines.map((line) => decodeEvent(line));
 }
 
 /** Writes one event as a sink of a new run does. */
-async function writeOnce(path: string, event: AnomalyEvent): Promise<void> {
+async function writeOnce(path: string, event: GatewayEvent): Promise<void> {
   const sink = fileSink(path);
   await sink.write([event], running);
   await sink.close();

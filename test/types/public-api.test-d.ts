@@ -6,6 +6,7 @@ import {
   createGateway,
   type Frame,
   type FrameWindow,
+  type GatewayEvent,
   loadModel,
   type Model,
   type Reading,
@@ -58,7 +59,7 @@ describe("public types", () => {
     const machines = [{ name: "pump", model }];
     expectTypeOf(
       createGateway({ name: "plant", sources: [source], machines }).events,
-    ).toEqualTypeOf<Observable<AnomalyEvent>>();
+    ).toEqualTypeOf<Observable<GatewayEvent>>();
     // @ts-expect-error there is no such option
     createGateway({ name: "plant", sources: [source], machines, sources2: [] });
   });

@@ -1,5 +1,6 @@
 import { filter, firstValueFrom, interval, type Observable, race, timer } from "rxjs";
 import type { AnomalyEvent, EventPhase } from "../../core/anomaly-event.ts";
+import type { GatewayEvent } from "../../core/gateway-event.ts";
 import { createGateway } from "../../gateway/create-gateway.ts";
 import type { Gateway } from "../../gateway/gateway.ts";
 import type { Model } from "../../model/model.ts";
@@ -70,9 +71,10 @@ export async function watchFault(options: WatchOptions): Promise<{
   });
   const scores: number[] = [];
   const told: Told[] = [];
+  const anomalies = gateway.events.pipe(filter((event) => event.kind === "anomaly"));
   const listening = [
     gateway.scores.forEach(({ value }) => void scores.push(value)),
-    gateway.events.forEach((event) => {
+    anomalies.forEach((event) => {
       told.push({ event, atMs: Date.now(), faulty: skid.activeFaults.length > 0 });
       const { phase, score, contributions } = event;
       say(`  event ${phase}: score ${score.toFixed(1)}, most of it from ${contributions[0]?.tag}`);
@@ -135,12 +137,15 @@ async function rideOut(
 
 /** Resolves at the first event of a phase, or after `withinMs` without one. */
 async function heard(
-  events: Observable<AnomalyEvent>,
+  events: Observable<GatewayEvent>,
   phase: EventPhase,
   withinMs: number,
 ): Promise<void> {
   await firstValueFrom(
-    race(events.pipe(filter((event) => event.phase === phase)), timer(withinMs)),
+    race(
+      events.pipe(filter((event) => event.kind === "anomaly" && event.phase === phase)),
+      timer(withinMs),
+    ),
   );
 }
 

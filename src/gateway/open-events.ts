@@ -1,0 +1,39 @@
+import type { GatewayEvent } from "../core/gateway-event.ts";
+import type { Reading } from "../core/reading.ts";
+import type { OpenSensorFault } from "./health.ts";
+import type { RecentReadings } from "./recent-readings.ts";
+
+/** What is open at one machine. */
+export interface OpenEvents {
+  /** Takes a message on its way out, and gives it the raw readings of the span before `nowMs`. */
+  note<Event extends GatewayEvent>(event: Event, nowMs: number): Event;
+  anomalies(): readonly string[];
+  sensorFaults(): readonly OpenSensorFault[];
+}
+
+/** @param resumed what a run before this one left open */
+export function createOpenEvents(
+  recent: RecentReadings,
+  resumed: readonly GatewayEvent[],
+): OpenEvents {
+  const open = new Map(resumed.map((event) => [event.id, event]));
+  return {
+    note(event, nowMs) {
+      if (event.phase === "closed") open.delete(event.id);
+      else open.set(event.id, event);
+      if (event.phase === "updated") return event;
+      return { ...event, readings: readingsOf(event, recent.before(nowMs)) };
+    },
+    anomalies: () =>
+      [...open.values()].filter(({ kind }) => kind === "anomaly").map(({ id }) => id),
+    sensorFaults: () =>
+      [...open.values()]
+        .filter((event) => event.kind === "sensor-fault")
+        .map(({ id, tag, fault, startMs }) => ({ id, tag, fault, startMs })),
+  };
+}
+
+/** Of a sensor fault only the sensor's own. */
+function readingsOf(event: GatewayEvent, recent: readonly Reading[]): readonly Reading[] {
+  return event.kind === "anomaly" ? recent : recent.filter(({ tag }) => tag === event.tag);
+}
