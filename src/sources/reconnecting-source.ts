@@ -33,8 +33,6 @@ import { createTally, type Tally } from "./tally.ts";
 export interface ReconnectingSourceOptions extends ReconnectOptions {
   readonly name: string;
   readonly tags: readonly Tag[];
-  /** See {@link Source.periodMs}. */
-  readonly periodMs?: number;
   /**
    * How long the connection may say nothing of a tag, in milliseconds; a tag that is reported on change has to come once. A tag that
    * stays away longer is bad, and when nothing has come of any tag, the connection is given up, whatever it thinks of itself.
@@ -67,7 +65,6 @@ export function reconnectingSource(options: ReconnectingSourceOptions): Source {
   return {
     name,
     tags,
-    ...(options.periodMs !== undefined && { periodMs: options.periodMs }),
     status: board.status,
     counters: () => ({ ...tally }),
     readings: defer(() => {

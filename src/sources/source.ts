@@ -73,8 +73,6 @@ export interface Source {
   readonly name: string;
   /** What it delivers; readings carry no other tag. */
   readonly tags: readonly Tag[];
-  /** How often it reads its sampled tags, in milliseconds; absent where it does not know, as in a recording. */
-  readonly periodMs?: number;
   /**
    * Cold: subscribing connects, unsubscribing disconnects, and every subscriber gets a connection of
    * its own. The times of one tag never run backwards, but for readings that are marked `late`.

@@ -13,7 +13,7 @@ import { TORMENTS, type TormentedServer } from "./tormented-server.ts";
 const SOAK_MS = 1000 * Number(process.env["WHEELTAPPER_SOAK_SECONDS"] ?? 40);
 const SEED = Number(process.env["WHEELTAPPER_SOAK_SEED"] ?? 1);
 /** For the whole test. */
-export const patience = { timeout: SOAK_MS + 120_000 };
+export const patience: { readonly timeout: number } = { timeout: SOAK_MS + 120_000 };
 
 export interface Soak {
   readonly readings: readonly Reading[];

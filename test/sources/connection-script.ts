@@ -9,11 +9,11 @@ import {
 import type { Source, SourceStatus } from "../../src/sources/source.ts";
 import type { SourceUpdate } from "../../src/sources/source-update.ts";
 
-export const unplugged = new GatewayError("SOURCE_UNREACHABLE", "unplugged", {
+export const unplugged: GatewayError = new GatewayError("SOURCE_UNREACHABLE", "unplugged", {
   retryable: true,
   hint: "Plug it in.",
 });
-export const failing = throwError(() => unplugged);
+export const failing: Observable<never> = throwError(() => unplugged);
 export const good = (tag: string, timeMs: number, value = 1): Reading => ({
   tag,
   timeMs,

@@ -41,13 +41,11 @@ export function modbusSource(options: ModbusSourceOptions): Source {
     (sum, { unitId }) => sum + timeoutMs(unitId) + pauseMs(unitId),
     0,
   );
-  const pollMsOf = new Map(tags.map((tag) => [tag.name, tag.pollMs]));
   return reconnectingSource({
     ...options,
     name,
-    tags,
-    periodMs: Math.min(...tags.map((tag) => tag.pollMs)),
-    expectMs: (tag) => 3 * (pollMsOf.get(tag.name) ?? 0) + roundMs,
+    tags: tags.map((tag) => ({ ...tag, periodMs: tag.pollMs })),
+    expectMs: (tag) => 3 * (tag.periodMs ?? 0) + roundMs,
     connector: (clock) => {
       const schedule = lineSchedule(requests, {
         timeoutMs,

@@ -16,7 +16,7 @@ import { valueFlaw } from "./value-flaw.ts";
 export type { ModbusTable } from "./modbus-table.ts";
 
 /** A tag, where it lies in which device, and how its value is made from what lies there. */
-export interface ModbusTag extends Tag, ModbusPlace, ModbusValue {
+export interface ModbusTag extends Omit<Tag, "periodMs">, ModbusPlace, ModbusValue {
   /**
    * Time between the beginnings of two polls of this tag.
    * @defaultValue the source's

@@ -150,6 +150,7 @@ export function opcuaSource(options: OpcuaSourceOptions): Source {
     tags: tags.map((tag) => ({
       reporting: mode === "poll" && timestamps === "arrival" ? "sampled" : "on-change",
       ...tag,
+      periodMs: samplingMs,
     })),
     expectMs: () => 3 * samplingMs + publishingMs + timeoutMs + silenceMs,
     connector: (clock) => {

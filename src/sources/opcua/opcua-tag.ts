@@ -5,7 +5,7 @@ import { requireTags } from "../../math/require-tags.ts";
 import type { OpcuaDeadband } from "./opcua-client.ts";
 
 /** A tag and its node in the server. */
-export interface OpcuaTag extends Tag {
+export interface OpcuaTag extends Omit<Tag, "periodMs"> {
   /**
    * As OPC UA writes it: `nsu=urn:acme:line1;s=Pump1.Temperature` by the URI of the namespace, or `ns=2;s=Pump1.Temperature`, `i=2258`. Numbers of
    * namespaces may change when the server restarts, URIs do not; the URI is looked up on every connection.

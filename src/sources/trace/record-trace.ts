@@ -94,11 +94,10 @@ export function recordTrace(
     return recorder;
   };
 
-  const { counters, periodMs } = source;
+  const { counters } = source;
   return {
     name: source.name,
     tags: source.tags,
-    ...(periodMs !== undefined && { periodMs }),
     ...(counters !== undefined && { counters: () => counters() }),
     status: source.status,
     readings: defer(() => {
