@@ -29,7 +29,7 @@ export async function requireTrusted(
 }
 
 /** What people compare: SHA-256, as openssl prints it. */
-export function fingerprintOf(certificate: X509Certificate): string {
+function fingerprintOf(certificate: X509Certificate): string {
   return certificate.fingerprint256;
 }
 

@@ -1,10 +1,11 @@
 import { copyFile, readdir, rename } from "node:fs/promises";
 import { join } from "node:path";
 import { CreateSessionResponse } from "node-opcua";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { type OpcuaSourceOptions, opcuaSource } from "../../../src/sources/opcua/index.ts";
 import { folderOfFile, tempFolder } from "../../temp-folder.ts";
 import { firstReadings, hear, patience, status } from "../hearing.ts";
+import { breakableLine } from "./breakable-line.ts";
 import {
   certificateManager,
   readCertificate,
@@ -158,5 +159,45 @@ describe("opcua source and the certificate of the server", () => {
     });
     // Encrypted for the stranger, this server could not read it, and would refuse the user.
     expect(await firstReadings(reading, 1)).toMatchObject(good);
+  });
+
+  it("keeps its session over a break, encrypted as before", async () => {
+    const line = await breakableLine(Number(new URL(server.endpointUrl).port));
+    onTestFinished(() => line.cut());
+    const reading = source({
+      endpointUrl: `opc.tcp://127.0.0.1:${line.port}`,
+      serverFingerprint: fingerprint,
+    });
+    hear(reading);
+    await status(reading, "live");
+    const sessions = server.requests.get("CreateSessionRequest");
+    await line.cut();
+    await status(reading, "silent");
+    await line.mend();
+    await status(reading, "live");
+    expect(server.requests.get("CreateSessionRequest")).toBe(sessions);
+    expect(server.client.mode).toBe("SignAndEncrypt");
+  });
+
+  it("is not given the password when it comes back from a restart with another certificate", async () => {
+    const own = await secureServerOfTest(tempFolder());
+    const pkiFolder = tempFolder();
+    const { trustedFolder } = await certificateManager(pkiFolder);
+    await copyFile(own.certificateFile, join(trustedFolder, "plc.pem"));
+    const reading = source({ endpointUrl: own.endpointUrl, pkiFolder, silenceMs: 2000 });
+    hear(reading);
+    await status(reading, "live");
+    await own.stop();
+    await status(reading, "silent");
+    const activated = own.requests.get("ActivateSessionRequest");
+    await own.renew();
+    await own.start();
+    const { fingerprint256 } = await readCertificate(own.certificateFile);
+    await expect
+      .poll(async () => (await status(reading, "silent")).error?.message, patience)
+      .toContain(
+        `is not trusted (BadCertificateUntrusted). Its SHA-256 fingerprint is ${fingerprint256}`,
+      );
+    expect(own.requests.get("ActivateSessionRequest")).toBe(activated);
   });
 });

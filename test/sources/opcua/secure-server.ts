@@ -33,6 +33,8 @@ export interface SecureServer {
   readonly node: OPCUAServer;
   stop(): Promise<void>;
   start(): Promise<void>;
+  /** Gives it another certificate, for the next start. */
+  renew(): Promise<void>;
 }
 
 export interface ClientAsSeen {
@@ -53,6 +55,8 @@ export interface SecureServerOptions {
   readonly validFrom?: Date;
   readonly validDays?: number;
   readonly password?: () => string;
+  /** Makes the server's certificate for its key, instead of a self-signed one. */
+  readonly certify?: (privateKeyFile: string, certificateFile: string) => void;
   /** Changes what the server is about to say. */
   readonly tamper?: (response: object) => void;
 }
@@ -88,14 +92,18 @@ export async function secureServer(
   const pki = await certificateManager(join(folder, "server"), trustsClients);
   const users = await certificateManager(join(folder, "users"));
   const certificateFile = join(pki.ownCertFolder, "server.pem");
-  await pki.createSelfSignedCertificate({
-    applicationUri: "urn:plc-1",
-    dns: ["plc-1.works.example"], // a name that only the server knows
-    subject: "/CN=plc-1",
-    startDate: validFrom,
-    validity: validDays,
-    outputFile: certificateFile,
-  });
+  const certify = async (): Promise<void> => {
+    if (options.certify) return options.certify(pki.privateKey, certificateFile);
+    await pki.createSelfSignedCertificate({
+      applicationUri: "urn:plc-1",
+      dns: ["plc-1.works.example"], // a name that only the server knows
+      subject: "/CN=plc-1",
+      startDate: validFrom,
+      validity: validDays,
+      outputFile: certificateFile,
+    });
+  };
+  await certify();
   const requests = new Map<string, number>();
   const client: ClientAsSeen = {};
 
@@ -168,6 +176,7 @@ export async function secureServer(
       node = build();
     },
     start,
+    renew: certify,
   };
 }
 
