@@ -22,12 +22,6 @@ export function linkFailure(target: OpcuaTarget, cause: unknown, timeoutMs?: num
   });
 }
 
-/** The server answered, and refused. */
-export function refusal(target: OpcuaTarget, cause: Error, hint: string): GatewayError {
-  const message = `opcua ${target.endpointUrl}: ${cause.message}`;
-  return new GatewayError("SOURCE_REJECTED", message, { cause, hint });
-}
-
 /** The tag's namespace is not there. */
 export function namespaceUnknown(
   target: OpcuaTarget,

@@ -76,7 +76,7 @@ export function sessionDoor(
   };
 
   const openSession = async (): Promise<ClientSession> => {
-    // Once more, now that nobody in between can change the answer.
+    // Once more: nobody in between can change the answer of a signed channel.
     const endpoints = fittingEndpoints(library, target, await client.getEndpoints({ endpointUrl }));
     for (const endpoint of endpoints) settleUserToken(target, endpoint);
     if (needsServerKey(target)) {

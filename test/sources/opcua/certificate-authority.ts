@@ -2,6 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+const program = "openssl";
+
 /** A certificate authority as a plant may have it. */
 export interface CertificateAuthority {
   readonly certificateFile: string;
@@ -75,5 +77,5 @@ authorityKeyIdentifier = keyid,issuer
 
 function openssl(...args: readonly string[]): void {
   const { PATH } = process.env; // and nothing else: the library leaves its own settings for openssl there
-  execFileSync("openssl", args, { stdio: ["ignore", "ignore", "pipe"], env: { PATH } });
+  execFileSync(program, args, { stdio: ["ignore", "ignore", "pipe"], env: { PATH } });
 }
