@@ -16,12 +16,7 @@ await measure(watchedTags, (meter) => {
       type: "float32",
     })),
   });
-  source.readings.subscribe({
-    next: ({ tag, value, quality }) => {
-      if (quality === "good") meter.take(tag, value);
-    },
-    error: (error: unknown) => {
-      throw error;
-    },
+  return source.readings.forEach(({ tag, value, quality }) => {
+    if (quality === "good") meter.take(tag, value);
   });
 });

@@ -13,12 +13,7 @@ await measure(["tag1"], (meter) => {
       nodeId: `ns=1;i=${place + 1}`,
     })),
   });
-  source.readings.subscribe({
-    next: ({ tag, value, quality }) => {
-      if (quality === "good") meter.take(tag, value);
-    },
-    error: (error: unknown) => {
-      throw error;
-    },
+  return source.readings.forEach(({ tag, value, quality }) => {
+    if (quality === "good") meter.take(tag, value);
   });
 });

@@ -13,8 +13,6 @@ import { type ModbusType, modbusTypeCount } from "./modbus-type.ts";
 import { defaultByteOrder, type ModbusValue, type ResolvedValue } from "./modbus-value.ts";
 import { valueFlaw } from "./value-flaw.ts";
 
-export type { ModbusTable } from "./modbus-table.ts";
-
 /** A tag, where it lies in which device, and how its value is made from what lies there. */
 export interface ModbusTag extends Omit<Tag, "periodMs">, ModbusPlace, ModbusValue {
   /**
