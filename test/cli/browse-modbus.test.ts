@@ -118,6 +118,11 @@ describe("wheeltapper browse modbus", { timeout: 120_000 }, () => {
       ["modbus-tcp://plc", "--range", "9-3"],
       "Expected addresses such as 0-99",
     ],
+    [
+      "more than a gateway can hold",
+      ["modbus-tcp://plc", "--range", "0-65535"],
+      "10000 addresses at most",
+    ],
     ["a unit that cannot be", ["modbus-tcp://plc", "--unit", "256"], "255 at most"],
     [
       "an unknown table",

@@ -57,7 +57,10 @@ export function alternatives(
   at: RunRanking["at"],
   all: boolean,
 ): readonly RegisterGuess[] {
-  const others = at(guess.address).filter((other) => other !== guess);
+  const others = at(guess.address).filter(
+    ({ type, byteOrder, count }) =>
+      type !== guess.type || byteOrder !== guess.byteOrder || count !== guess.count,
+  );
   if (all) return others;
   return others.filter(({ probability }) => probability >= LEAST).slice(0, MOST_ALTERNATIVES);
 }

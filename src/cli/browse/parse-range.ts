@@ -1,9 +1,14 @@
 import { InvalidArgumentError } from "commander";
 import { type ModbusTable, modbusTables } from "../../sources/modbus/modbus-table.ts";
 
+/** What a small gateway has the memory for, and a device the patience. */
+const MOST_ADDRESSES = 10_000;
+
 /** Reads `0-99` or `17` as first and last address. */
 export function parseRange(text: string): readonly [first: number, last: number] {
-  return rangeUpTo(65_535, "addresses such as 0-99", text);
+  const range = rangeUpTo(65_535, "addresses such as 0-99", text);
+  if (range[1] - range[0] < MOST_ADDRESSES) return range;
+  throw new InvalidArgumentError(`Expected ${MOST_ADDRESSES} addresses at most, got ${text}.`);
 }
 
 /** Reads `1`, `1-10` or `1-10,17` as unit ids. */

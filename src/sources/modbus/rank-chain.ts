@@ -14,23 +14,30 @@ export interface Cell {
   readonly index: number;
   readonly count: number;
   readonly kind: RegisterKind;
+  /** Index among `registerKinds`. */
+  readonly kindIndex: number;
   /** Binary logarithm of the probability that the registers hold what they do, if they are of this kind. */
   readonly logFit: number;
 }
 
+/** All possible readings of all registers, by the index of their first one. */
+export type CellTable = readonly (readonly Cell[])[];
+
 /** Share of values that are followed by another of their kind because devices group them. */
 const SAME_AGAIN = 0.5;
+const LOG_AGAIN = Math.log2(SAME_AGAIN);
+const LOG_OTHER = Math.log2(1 - SAME_AGAIN);
+const IMPOSSIBLE = Number.NEGATIVE_INFINITY;
 
-/** All possible readings of all registers, by the index of their first one. */
-export function cellsOf({ looks }: RegisterRun): readonly (readonly Cell[])[] {
+export function cellsOf({ looks }: RegisterRun): CellTable {
   const length = looks[0]?.length ?? 0;
   return Array.from({ length }, (_, index) =>
-    registerKinds.flatMap((kind) => {
+    registerKinds.flatMap((kind, kindIndex) => {
       const [least, most] = kind.counts;
       const cells: Cell[] = [];
       for (let count = least; count <= Math.min(most, length - index); count += 1) {
         const logFit = -kind.bits(looks, index, count);
-        if (logFit > Number.NEGATIVE_INFINITY) cells.push({ index, count, kind, logFit });
+        if (logFit > IMPOSSIBLE) cells.push({ index, count, kind, kindIndex, logFit });
       }
       return cells;
     }),
@@ -42,7 +49,7 @@ export interface ChainResult {
   /** Binary logarithm of the probability of what was read. */
   readonly logEvidence: number;
   /** How probable it is that a cell is part of the true reading, in the order of `cellsOf`. */
-  readonly probabilities: readonly (readonly number[])[];
+  readonly probabilities: readonly Float64Array[];
 }
 
 /**
@@ -50,77 +57,75 @@ export interface ChainResult {
  *
  * This is the forward-backward algorithm for a Markov chain whose states last for several registers. Cost: registers times kinds.
  */
-export function weighCells(cells: readonly (readonly Cell[])[], habit: DeviceHabit): ChainResult {
-  const length = cells.length;
-  const logChance = new Map(registerKinds.map((kind) => [kind, Math.log2(kind.chance(habit))]));
-  const chanceOf = (kind: RegisterKind): number => logChance.get(kind) as number;
-  const ahead = weighAhead(cells, chanceOf);
-
-  const behind = table(length);
-  const behindTotal = new Float64Array(length + 1);
-  for (let index = length - 1; index >= 0; index -= 1) {
-    let any = Number.NEGATIVE_INFINITY;
-    const again = new Map<RegisterKind, number>();
-    for (const { kind, count, logFit } of cells[index] as readonly Cell[]) {
-      const rest = logFit + restOf(behind, behindTotal, index + count, kind);
-      any = logSum2(any, chanceOf(kind) + rest);
-      again.set(kind, logSum2(again.get(kind) ?? Number.NEGATIVE_INFINITY, rest));
-    }
-    behindTotal[index] = any + Math.log2(1 - SAME_AGAIN);
-    for (const [kind, rest] of again) {
-      (behind[index] as Weights).set(kind, rest + Math.log2(SAME_AGAIN));
-    }
-  }
-  const logEvidence = length === 0 ? 0 : (ahead.total[length] as number);
+export function weighCells(cells: CellTable, habit: DeviceHabit): ChainResult {
+  const logChance = registerKinds.map((kind) => Math.log2(kind.chance(habit)));
+  const before = weighBefore(cells, logChance);
+  const after = weighAfter(cells, logChance);
+  const logEvidence = after.total;
   const probabilities = cells.map((here, index) =>
-    here.map(({ kind, count, logFit }) => {
-      const before = ahead.enter(index, kind);
-      return (
-        2 ** (before + logFit + restOf(behind, behindTotal, index + count, kind) - logEvidence)
-      );
-    }),
+    Float64Array.from(
+      here,
+      ({ kindIndex, count, logFit }) =>
+        2 ** (before(index, kindIndex) + logFit + after.of(index + count, kindIndex) - logEvidence),
+    ),
   );
   return { logEvidence, probabilities };
 }
 
-type Weights = Map<RegisterKind, number>;
+/** The weight of everything on one side of a place and next to it a cell of a kind, as a binary logarithm. */
+type Side = (index: number, kindIndex: number) => number;
 
-function table(length: number): readonly Weights[] {
-  return Array.from({ length: length + 1 }, () => new Map<RegisterKind, number>());
-}
-
-/** All that can follow a cell of a kind that ends before `index`. */
-function restOf(
-  behind: readonly Weights[],
-  total: Float64Array,
-  index: number,
-  kind: RegisterKind,
-): number {
-  if (index === behind.length - 1) return 0;
-  return logSum2(behind[index]?.get(kind) ?? Number.NEGATIVE_INFINITY, total[index] as number);
-}
-
-function weighAhead(cells: readonly (readonly Cell[])[], chanceOf: (kind: RegisterKind) => number) {
-  const length = cells.length;
-  const ending = table(length);
-  const total = new Float64Array(length + 1).fill(Number.NEGATIVE_INFINITY);
-  /** All that can come before a cell of a kind that begins at `index`, with the step to it. */
-  const enter = (index: number, kind: RegisterKind): number => {
-    if (index === 0) return chanceOf(kind);
-    const same = ending[index]?.get(kind) ?? Number.NEGATIVE_INFINITY;
-    return logSum2(
-      same + Math.log2(SAME_AGAIN),
-      (total[index] as number) + Math.log2(1 - SAME_AGAIN) + chanceOf(kind),
-    );
+/** All that can come before a cell of a kind that begins at `index`, with the step to it. */
+function weighBefore(cells: CellTable, logChance: readonly number[]): Side {
+  const ending = weights(cells);
+  const total = new Float64Array(cells.length + 1).fill(IMPOSSIBLE);
+  const before: Side = (index, kind) => {
+    const chance = logChance[kind] as number;
+    if (index === 0) return chance;
+    const same = ending.get(index, kind) + LOG_AGAIN;
+    return logSum2(same, (total[index] as number) + LOG_OTHER + chance);
   };
-  for (let index = 0; index < length; index += 1) {
-    for (const { kind, count, logFit } of cells[index] as readonly Cell[]) {
-      const weight = enter(index, kind) + logFit;
+  for (const [index, here] of cells.entries()) {
+    for (const { kindIndex, count, logFit } of here) {
+      const weight = before(index, kindIndex) + logFit;
       const end = index + count;
-      const ends = ending[end] as Weights;
-      ends.set(kind, logSum2(ends.get(kind) ?? Number.NEGATIVE_INFINITY, weight));
+      ending.add(end, kindIndex, weight);
       total[end] = logSum2(total[end] as number, weight);
     }
   }
-  return { enter, total };
+  return before;
+}
+
+/** All that can come after a cell of a kind that ends before `index`; `total` is all that there can be. */
+function weighAfter(
+  cells: CellTable,
+  logChance: readonly number[],
+): { readonly of: Side; readonly total: number } {
+  const beginning = weights(cells);
+  const others = new Float64Array(cells.length + 1).fill(IMPOSSIBLE);
+  const of: Side = (index, kind) =>
+    index === cells.length
+      ? 0
+      : logSum2(beginning.get(index, kind) + LOG_AGAIN, (others[index] as number) + LOG_OTHER);
+  for (let index = cells.length - 1; index >= 0; index -= 1) {
+    for (const { kindIndex, count, logFit } of cells[index] as readonly Cell[]) {
+      const rest = logFit + of(index + count, kindIndex);
+      beginning.add(index, kindIndex, rest);
+      others[index] = logSum2(others[index] as number, (logChance[kindIndex] as number) + rest);
+    }
+  }
+  return { of, total: cells.length === 0 ? 0 : (others[0] as number) };
+}
+
+/** A number for each place and kind, as a binary logarithm. */
+function weights(cells: CellTable) {
+  const kinds = registerKinds.length;
+  const table = new Float64Array((cells.length + 1) * kinds).fill(IMPOSSIBLE);
+  return {
+    get: (index: number, kind: number): number => table[index * kinds + kind] as number,
+    add(index: number, kind: number, weight: number): void {
+      const at = index * kinds + kind;
+      table[at] = logSum2(table[at] as number, weight);
+    },
+  };
 }

@@ -3,6 +3,7 @@ import type { ByteOrder, ByteOrder32, RegisterType } from "../../math/registers.
 import { decodeText } from "./modbus-text.ts";
 import {
   type Cell,
+  type CellTable,
   type ChainResult,
   cellsOf,
   type RegisterRun,
@@ -73,27 +74,33 @@ export function rankGuesses(runs: readonly RegisterRun[]): GuessRanking {
   return { byteOrders, runs: rankings };
 }
 
-type CellTable = readonly (readonly Cell[])[];
-
 function rankRun(
   run: RegisterRun,
   cells: CellTable,
   chains: readonly ChainResult[],
   habitWeights: readonly number[],
 ): RunRanking {
-  const guesses = cells.map((options, index) =>
-    options.map((cell, option) => {
-      const probability = sum(
+  const probabilities = cells.map((options, index) =>
+    options.map((_, option) =>
+      sum(
         chains.map(
-          ({ probabilities }, habit) =>
-            (habitWeights[habit] as number) * (probabilities[index]?.[option] as number),
+          (chain, habit) =>
+            (habitWeights[habit] as number) * (chain.probabilities[index]?.[option] as number),
         ),
-      );
-      return toGuess(run, cell, Math.min(1, probability));
-    }),
+      ),
+    ),
   );
-  const ranked = guesses.map(merged);
-  return { best: bestReading(ranked), at: (address) => ranked[address - run.address] ?? [] };
+  // Made when asked for: there are some sixty for each register.
+  const guessesAt = (index: number): readonly RegisterGuess[] =>
+    merged(
+      (cells[index] ?? []).map((cell, option) =>
+        toGuess(run, cell, probabilities[index]?.[option] as number),
+      ),
+    );
+  return {
+    best: bestReading(cells.length, guessesAt),
+    at: (address) => guessesAt(address - run.address),
+  };
 }
 
 /** One guess for all that read the same numbers; the most probable first. */
@@ -150,13 +157,15 @@ function valuesOf(
 }
 
 /** The cut into guesses with the highest expected number of registers that are read right. */
-function bestReading(guesses: readonly (readonly RegisterGuess[])[]): readonly RegisterGuess[] {
-  const length = guesses.length;
+function bestReading(
+  length: number,
+  guessesAt: (index: number) => readonly RegisterGuess[],
+): readonly RegisterGuess[] {
   const gain = new Float64Array(length + 1);
   const choice = new Array<RegisterGuess | undefined>(length);
   for (let index = length - 1; index >= 0; index -= 1) {
     gain[index] = -1;
-    for (const guess of guesses[index] as readonly RegisterGuess[]) {
+    for (const guess of guessesAt(index)) {
       const total = guess.count * guess.probability + (gain[index + guess.count] as number);
       if (total <= (gain[index] as number)) continue;
       gain[index] = total;
