@@ -7,8 +7,8 @@ export interface ReconnectOptions {
    */
   readonly retryFirstMs?: number;
   /**
-   * The doubling ends here. What a device refuses for good, such as a password, is tried again after half of this to this at once:
-   * many servers lock an account that knocks too often.
+   * The doubling ends here. What a device refuses for good, such as a password, is tried again after five to ten times this: many
+   * servers lock an account that knocks too often.
    * @defaultValue 60000
    */
   readonly retryMaxMs?: number;

@@ -103,7 +103,7 @@ function reconnecting(
     const { retryFirstMs, retryMaxMs } = settings;
     const retryInMs = error.retryable
       ? fullJitterMs(attempts, retryFirstMs, retryMaxMs, random)
-      : Math.round((retryMaxMs * (1 + random())) / 2);
+      : Math.round(REFUSED_FOR_GOOD * retryMaxMs * (1 + random()));
     attempts += 1;
     return of(state.take({ lost: error }, retryInMs)).pipe(
       concatWith(timer(retryInMs).pipe(ignoreElements())),
@@ -132,6 +132,9 @@ function reconnecting(
   );
   return merge(givingUp, lives);
 }
+
+/** A password that is wrong knocks so seldom that common account locks (five failures in a quarter of an hour) stay open. */
+const REFUSED_FOR_GOOD = 5;
 
 function asGatewayError(name: string, cause: unknown): GatewayError {
   if (cause instanceof GatewayError) return cause;

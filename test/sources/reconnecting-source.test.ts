@@ -56,7 +56,7 @@ describe("reconnecting source", () => {
     const seen = statuses(source);
     hear(source);
     await vi.advanceTimersByTimeAsync(0);
-    expect(seen.at(-1)).toMatchObject({ state: "silent", retryInMs: 30_000 });
+    expect(seen.at(-1)).toMatchObject({ state: "silent", retryInMs: 300_000 });
   });
 
   it("gives each tag one bad reading per outage, however many attempts it takes", async () => {
