@@ -37,6 +37,15 @@ export interface ServerFindings {
 }
 
 const OBJECTS = "i=85";
+/** What a session is told for its subscriptions, of which there is none here; `silenceMs` keeps it alive. */
+const UNSUBSCRIBED = {
+  mode: "poll",
+  samplingMs: 1000,
+  publishingMs: 1000,
+  queueSize: 1,
+  discardOldest: true,
+  silenceMs: 30_000,
+} as const;
 
 /**
  * Reads what a server has below a node: objects and variables, with type, unit, range, value and access. Nothing is written.
@@ -94,17 +103,7 @@ function targetOf(options: ServerBrowse): OpcuaTarget {
       `expected an address such as opc.tcp://host:4840/path, got ${endpointUrl}`,
     );
   }
-  return {
-    endpointUrl,
-    security: checkSecurity("browse", options),
-    // For subscriptions, of which there is none here, and for keeping the session.
-    mode: "poll",
-    samplingMs: 1000,
-    publishingMs: 1000,
-    queueSize: 1,
-    discardOldest: true,
-    silenceMs: 30_000,
-  };
+  return { endpointUrl, security: checkSecurity("browse", options), ...UNSUBSCRIBED };
 }
 
 function timeLimit(timeoutMs: number): <T>(call: Promise<T>) => Promise<T> {
