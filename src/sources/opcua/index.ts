@@ -9,6 +9,7 @@ export type {
 export type {
   HistoryPage,
   MonitoredNode,
+  OpcuaAgreement,
   OpcuaClient,
   OpcuaDeadband,
   OpcuaListener,
@@ -17,6 +18,7 @@ export type {
   OpcuaValue,
   OpcuaValues,
 } from "./opcua-client.ts";
+export type { OpcuaSourceOptions } from "./opcua-options.ts";
 export type {
   OpcuaSecurity,
   OpcuaSecurityMode,
@@ -24,6 +26,6 @@ export type {
   OpcuaSecurityPolicy,
   OpcuaUser,
 } from "./opcua-security.ts";
-export { type OpcuaSourceOptions, opcuaSource } from "./opcua-source.ts";
+export { opcuaSource } from "./opcua-source.ts";
 export type { OpcuaArray, OpcuaTag } from "./opcua-tag.ts";
 export type { OpcuaTimestamps } from "./to-reading.ts";

@@ -2,7 +2,13 @@ import { Subject } from "rxjs";
 import type { SourceUpdate } from "../source-update.ts";
 import { type NodeDirectory, nodeDirectory } from "./node-directory.ts";
 import { type NodeStates, nodeStates } from "./node-states.ts";
-import type { MonitoredNode, OpcuaClient, OpcuaValue, OpcuaValues } from "./opcua-client.ts";
+import type {
+  MonitoredNode,
+  OpcuaAgreement,
+  OpcuaClient,
+  OpcuaValue,
+  OpcuaValues,
+} from "./opcua-client.ts";
 import type { OpcuaTag } from "./opcua-tag.ts";
 import { sayRevised } from "./say-revised.ts";
 import type { WatchMemory, WatchServerOptions } from "./watch-options.ts";
@@ -28,8 +34,11 @@ export function nodeMonitor(
   options: WatchServerOptions,
   client: OpcuaClient,
   memory: WatchMemory,
+  { publishingMs }: OpcuaAgreement,
 ): NodeMonitor {
   const { target, tags } = options;
+  const { queueSize = queueFor(target.samplingMs, publishingMs) } = options;
+  const results = new Map<OpcuaTag, MonitoredNode>();
   const nodes = nodeStates({ ...options, ...memory });
   const directory = nodeDirectory(client, tags);
   const arrived = new Subject<readonly SourceUpdate[]>();
@@ -53,14 +62,20 @@ export function nodeMonitor(
       const missing = unknown.flatMap((tag) => nodes.missNamespace(tag, namespaces));
       if (known.length === 0) return missing;
       const monitored = known.map(({ tag }) => tag);
-      const results = await client.monitor(
-        known.map(({ tag: { deadband }, nodeId }) => ({ nodeId, ...(deadband && { deadband }) })),
+      const answered = await client.monitor(
+        known.map(({ tag: { deadband }, nodeId }) => ({
+          nodeId,
+          queueSize,
+          ...(deadband && { deadband }),
+        })),
         (values) => onValues(monitored, values),
       );
-      const answers = monitored.flatMap((tag, index) =>
-        nodes.answer(tag, (results[index] as MonitoredNode).statusCode),
-      );
-      return [...missing, ...answers, ...sayRevised(target, monitored, results)];
+      const answers = monitored.flatMap((tag, index) => {
+        const result = answered[index] as MonitoredNode;
+        results.set(tag, result);
+        return nodes.answer(tag, result.statusCode);
+      });
+      return [...sayRevised(target, { publishingMs, queueSize }, results), ...missing, ...answers];
     },
     async refresh(wanted) {
       const { known } = await directory.resolve(wanted);
@@ -80,4 +95,11 @@ export function nodeMonitor(
       for (const deliver of deliveries) deliver();
     },
   };
+}
+
+const SHORTEST_QUEUE = 10;
+
+/** What the server sees between two publishings. */
+function queueFor(samplingMs: number, publishingMs: number): number {
+  return Math.max(SHORTEST_QUEUE, Math.ceil(publishingMs / samplingMs));
 }

@@ -27,11 +27,16 @@ export async function nodeOpcuaClient(target: OpcuaTarget): Promise<OpcuaClient>
       door.onUserRefused((cause) => listener.broken(cause));
       const limits = await readOperationLimits(library, opened);
       connected = { session: opened, limits };
-      if (target.mode === "poll") return { keepAliveMs: Number.POSITIVE_INFINITY };
+      const { publishingMs } = target;
+      if (target.mode === "poll") return { keepAliveMs: Number.POSITIVE_INFINITY, publishingMs };
       const subscription = await subscribe(library, opened, target);
       connected = { session: opened, limits, subscription };
       tellOfSubscription(subscription, listener);
-      return { keepAliveMs: subscription.maxKeepAliveCount * subscription.publishingInterval };
+      const { publishingInterval, maxKeepAliveCount } = subscription;
+      return {
+        keepAliveMs: maxKeepAliveCount * publishingInterval,
+        publishingMs: publishingInterval,
+      };
     },
     namespaces: () => session().readNamespaceArray(),
     async monitor(nodes, onValues) {

@@ -49,16 +49,16 @@ export async function monitorNodes(
   };
 
   const refused: number[] = [];
-  for (const places of byDeadband(nodes)) refused.push(...(await monitor(places, true)));
+  for (const places of alike(nodes)) refused.push(...(await monitor(places, true)));
   await monitor(refused, false);
   return results;
 }
 
-/** Places of the nodes that want the same filter: a group has one. */
-function byDeadband(nodes: readonly OpcuaNode[]): readonly (readonly number[])[] {
+/** Places of the nodes that want the same: a group has one filter and one length of queue. */
+function alike(nodes: readonly OpcuaNode[]): readonly (readonly number[])[] {
   const groups = new Map<string, number[]>();
-  for (const [place, { deadband }] of nodes.entries()) {
-    const key = JSON.stringify(deadband ?? null);
+  for (const [place, { deadband, queueSize }] of nodes.entries()) {
+    const key = JSON.stringify([deadband, queueSize]);
     groups.set(key, [...(groups.get(key) ?? []), place]);
   }
   return [...groups.values()];
@@ -102,8 +102,8 @@ async function monitorGroup(
   isFiltered: boolean,
   onValue: (index: number, value: OpcuaValue) => void,
 ): Promise<readonly MonitoredNode[]> {
-  const { samplingMs: samplingInterval, queueSize, discardOldest } = target;
-  const deadband = nodes[0]?.deadband;
+  const { samplingMs: samplingInterval, discardOldest } = target;
+  const { deadband, queueSize } = nodes[0] as OpcuaNode;
   const filter = isFiltered ? { filter: filterFor(library, deadband) } : {};
   const monitored = library.ClientMonitoredItemGroup.create(
     subscription,

@@ -35,7 +35,17 @@ export type OpcuaDeadband = { readonly absolute: number } | { readonly percent: 
 export interface OpcuaNode {
   /** With the namespace as the number that it has now. */
   readonly nodeId: string;
+  /** Values that the server keeps until the next publishing. */
+  readonly queueSize: number;
   readonly deadband?: OpcuaDeadband;
+}
+
+/** What the server agreed to. */
+export interface OpcuaAgreement {
+  /** The longest time between two words from the server. */
+  readonly keepAliveMs: number;
+  /** How often it sends what it has seen. */
+  readonly publishingMs: number;
 }
 
 /** What the server made of it. */
@@ -68,10 +78,8 @@ export interface OpcuaClient {
   /**
    * Rejects with a GatewayError: `SOURCE_REJECTED` when the server answered and refused, `SOURCE_UNREACHABLE` otherwise.
    * The source keeps its own time: what never settles is given up.
-   *
-   * @returns the longest time between two words from the server that the server agreed to
    */
-  connect(listener: OpcuaListener): Promise<{ readonly keepAliveMs: number }>;
+  connect(listener: OpcuaListener): Promise<OpcuaAgreement>;
   /** The URIs of the server's namespaces; the place of each is its number. */
   namespaces(): Promise<readonly string[]>;
   /** Begins to monitor nodes; the first value of each comes at once. */
@@ -103,8 +111,6 @@ export interface OpcuaTarget {
   readonly mode: "subscribe" | "poll";
   readonly samplingMs: number;
   readonly publishingMs: number;
-  /** Values of one node that the server keeps between two publishings. */
-  readonly queueSize: number;
   /** Which end of a full queue the server drops. */
   readonly discardOldest: boolean;
   /** Without any word for this long the link is taken for dead; keep-alives have to come clearly more often. */

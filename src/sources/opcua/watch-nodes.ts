@@ -17,7 +17,7 @@ import {
 import type { SourceUpdate } from "../source-update.ts";
 import { backfill } from "./backfill.ts";
 import { nodeMonitor } from "./node-monitor.ts";
-import type { OpcuaClient } from "./opcua-client.ts";
+import type { OpcuaAgreement, OpcuaClient } from "./opcua-client.ts";
 import { namespacesChanged } from "./opcua-failure.ts";
 import type { LinkEvents, WatchMemory, WatchServerOptions } from "./watch-options.ts";
 
@@ -27,9 +27,10 @@ export function watchNodes(
   client: OpcuaClient,
   { lost, mended, heard }: LinkEvents,
   memory: WatchMemory,
+  agreed: OpcuaAgreement,
 ): Observable<SourceUpdate> {
   const { target, tags, timeoutMs, retryRefusedMs } = options;
-  const monitor = nodeMonitor(options, client, memory);
+  const monitor = nodeMonitor(options, client, memory, agreed);
   const { nodes, directory, arrived } = monitor;
   const limited = <Value>(work: () => Promise<Value>): Observable<Value> =>
     defer(work).pipe(timeout(timeoutMs));

@@ -8,6 +8,8 @@ import type { OpcuaTimestamps } from "./to-reading.ts";
 export interface WatchServerOptions {
   readonly target: OpcuaTarget;
   readonly tags: readonly OpcuaTag[];
+  /** Left out: as many as fit into one publishing. */
+  readonly queueSize?: number;
   readonly timestamps: OpcuaTimestamps;
   /** How far back history is read after a gap; 0 for not at all. */
   readonly backfillMs: number;

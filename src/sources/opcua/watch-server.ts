@@ -63,10 +63,10 @@ function watch(
     });
   return defer(connect).pipe(
     timeout(timeoutMs),
-    concatMap(({ keepAliveMs }) =>
+    concatMap((agreed) =>
       merge(
-        watchLink(target, events, Math.max(target.silenceMs, 2 * keepAliveMs)),
-        follow(options, client, events, memory),
+        watchLink(target, events, Math.max(target.silenceMs, 2 * agreed.keepAliveMs)),
+        follow(options, client, events, memory, agreed),
       ),
     ),
     catchError((cause: unknown) => {

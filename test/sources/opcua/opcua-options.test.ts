@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import {
-  type OpcuaClient,
+  type OpcuaNode,
   type OpcuaSourceOptions,
-  type OpcuaTarget,
   opcuaSource,
 } from "../../../src/sources/opcua/index.ts";
-import { firstReadings } from "../hearing.ts";
+import { hear, patience, status } from "../hearing.ts";
+import { scriptedServer } from "./scripted-client.ts";
 
 const tags = [{ name: "a", nodeId: "ns=1;s=a" }];
 const endpointUrl = "opc.tcp://10.0.0.5:4840/plant";
@@ -53,33 +53,57 @@ describe("opcua source options", () => {
     expect(opcuaSource({ endpointUrl, tags, name: "plc" }).name).toBe("plc");
   });
 
-  it.each([
-    [{}, { samplingMs: 1000, publishingMs: 1000, queueSize: 10 }],
-    [{ samplingMs: 100 }, { publishingMs: 100, queueSize: 10 }],
-    [{ samplingMs: 100, publishingMs: 2500 }, { queueSize: 25 }],
-    [{ samplingMs: 100, publishingMs: 2500, queueSize: 3 }, { queueSize: 3 }],
-  ])("asks the server for a queue that holds one publishing: %j", async (options, expected) => {
-    const targets: OpcuaTarget[] = [];
-    const client = (target: OpcuaTarget): OpcuaClient => {
-      targets.push(target);
-      return {
-        connect: async () => ({ keepAliveMs: 1000 }),
-        namespaces: async () => [],
-        monitor: async (_nodes, onValues) => {
-          onValues([[0, { statusCode: 0x480, type: "Double", value: 2 }]]);
-          return [{ statusCode: 0 }];
+  it.each<[Partial<OpcuaSourceOptions>, number, number]>([
+    [{}, 1000, 10],
+    [{ samplingMs: 100 }, 100, 10],
+    [{ samplingMs: 100, publishingMs: 2500 }, 2500, 25],
+    [{ samplingMs: 100, publishingMs: 100 }, 5000, 50], // the server publishes less often than it was asked to
+    [{ samplingMs: 100, publishingMs: 2500, queueSize: 3 }, 2500, 3],
+  ])(
+    "asks for a queue that holds one publishing: %j, published every %d ms",
+    async (options, publishingMs, expected) => {
+      const asked: OpcuaNode[] = [];
+      const server = scriptedServer({
+        publishingMs,
+        monitor(nodes) {
+          asked.push(...nodes);
+          return nodes.map(() => ({ statusCode: 0 }));
         },
-        read: async () => [],
-        history: async () => undefined,
-        close: async () => {},
-      };
-    };
-    const source = opcuaSource({ endpointUrl, tags, client, now: () => 7, ...options });
-    // no timestamp at all: the time of arrival; the overflow bit of the status stays visible
-    expect(await firstReadings(source, 1)).toEqual([
-      { tag: "a", timeMs: 7, value: 2, quality: "good", statusCode: 0x480 },
+      });
+      hear(opcuaSource({ endpointUrl, tags, client: server.client, ...options }));
+      await expect
+        .poll(() => asked, patience)
+        .toEqual([{ nodeId: "ns=1;s=a", queueSize: expected }]);
+    },
+  );
+
+  it("stamps what nobody has stamped on arrival, keeps the status, and counts a queue that ran over", async () => {
+    const server = scriptedServer();
+    const source = opcuaSource({ endpointUrl, tags, client: server.client, now: () => 7 });
+    const heard = hear(source);
+    await expect.poll(() => server.monitored().length, patience).toBe(1);
+    server.send("ns=1;s=a", { statusCode: 0x480, type: "Double", value: 2 });
+    expect(heard).toEqual([
+      { tag: "a", timeMs: expect.closeTo(7, -4), value: 2, quality: "good", statusCode: 0x480 },
     ]);
-    expect(targets[0]).toMatchObject(expected);
     expect(source.counters?.()).toMatchObject({ overflows: 1 });
+  });
+
+  it("says in the status where the server does something else than it was asked for", async () => {
+    const server = scriptedServer({
+      publishingMs: 2000,
+      monitor: (nodes) =>
+        nodes.map(() => ({ statusCode: 0, samplingMs: 500, queueSize: 1, hasDeadband: false })),
+    });
+    const source = opcuaSource({ endpointUrl, tags, client: server.client });
+    hear(source);
+    await expect.poll(() => server.monitored().length, patience).toBe(1);
+    server.send("ns=1;s=a", { statusCode: 0, type: "Double", value: 2 });
+    expect((await status(source, "live")).texts).toEqual({
+      publishing: "asked for 1000 ms, the server sends every 2000 ms",
+      sampling: "asked for 1000 ms, the server samples every 500 ms (a)",
+      queue: "asked for 10 values, the server keeps 1 (a)",
+      deadband: "not taken by the server, it sends every change (a)",
+    });
   });
 });

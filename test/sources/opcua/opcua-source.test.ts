@@ -160,7 +160,8 @@ describe("opcua source", () => {
     const late = () => heard.filter((reading) => reading.tag === "late");
     await expect.poll(() => late().length, patience).toBeGreaterThan(0);
     expect(late()[0]).toMatchObject({ quality: "bad", statusCode: 0x80340000 });
-    expect(states).toEqual(["idle", "connecting", "degraded"]);
+    const changes = states.filter((state, place) => state !== states[place - 1]);
+    expect(changes).toEqual(["idle", "connecting", "degraded"]);
 
     server.set("late", DataType.Double, 5, { time: new Date(Date.now() - 3_600_000) });
     await expect

@@ -24,12 +24,14 @@ export interface ScriptedAnswers {
   read?(nodeIds: readonly string[]): Promise<readonly OpcuaValue[]>;
   monitor?(nodes: readonly OpcuaNode[]): readonly MonitoredNode[];
   history?: OpcuaClient["history"];
+  /** What it makes of the publishing interval. */
+  readonly publishingMs?: number;
 }
 
 export function scriptedServer(answers: ScriptedAnswers = {}): ScriptedServer {
   const { read = async (nodeIds) => nodeIds.map(() => ({ statusCode: 0, value: 0 })) } = answers;
   const { monitor = (nodes) => nodes.map(() => ({ statusCode: 0 })) } = answers;
-  const { history = async () => undefined } = answers;
+  const { history = async () => undefined, publishingMs = 1000 } = answers;
   let senders = new Map<string, (values: readonly OpcuaValue[]) => void>();
   let listener: OpcuaListener | undefined;
   let connections = 0;
@@ -39,7 +41,7 @@ export function scriptedServer(answers: ScriptedAnswers = {}): ScriptedServer {
         connections += 1;
         listener = newest;
         senders = new Map();
-        return { keepAliveMs: 1000 };
+        return { keepAliveMs: 1000, publishingMs };
       },
       namespaces: async () => [],
       async monitor(nodes, onValues) {
