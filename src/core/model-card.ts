@@ -22,6 +22,11 @@ export interface Calibration {
   readonly logDeviation: number;
   /** Held-out windows behind these figures. */
   readonly windows: number;
+  /**
+   * Shape `[tags]`: by how much the score of a held-out window rose at most when nothing was known of the tag. The threshold of a window
+   * is that much higher, so that a hole is no anomaly. Absent in cards that were made without.
+   */
+  readonly missingRise?: readonly number[];
 }
 
 /** What a tag's sensor did in the training data; a sensor that does otherwise is broken. In frames, and in the tag's unit. */

@@ -10,7 +10,7 @@ export interface WindowPlace {
 
 /** How far a reconstruction is off, tag by tag. */
 export interface WeightedError {
-  /** Mean over the known cells of the squared residual in units of the tag's usual residual. */
+  /** Mean of the squared residual in units of the tag's usual residual; an unknown cell counts as usual, 1. */
   readonly mean: number;
   /** Shape `[tags]`: each tag's part of the sum; adds up to 1, evenly spread when nothing is off. */
   readonly shares: Float64Array;
@@ -25,7 +25,7 @@ export interface WeightedError {
  * error (Q statistic) of multivariate process control with a diagonal weight.
  *
  * @param input normalized windows; @param output their reconstructions, same shape
- * @param raw shape `[length, tags]`: the window in engineering units; its `NaN` cells are left out
+ * @param raw shape `[length, tags]`: the window in engineering units; its `NaN` cells are unknown
  * @param residualScale shape `[tags]`, above zero
  */
 export function weightedError(
@@ -54,7 +54,8 @@ export function weightedError(
   for (let tag = 0; tag < tags; tag += 1) {
     shares[tag] = sum > 0 ? (shares[tag] as number) / sum : 1 / tags;
   }
-  return { mean: known > 0 ? sum / known : 0, shares, worstRows };
+  const cells = length * tags;
+  return { mean: (sum + cells - known) / cells, shares, worstRows };
 }
 
 /** A reconstruction this good is as good as perfect; keeps the logarithm finite. */

@@ -61,6 +61,7 @@ const card = z
       logMean: finite,
       logDeviation: positive,
       windows: count,
+      missingRise: z.array(notNegative).exactOptional(),
     }),
     threshold: positive,
     minCoverage: z.number().min(0).max(1),
@@ -86,10 +87,13 @@ const card = z
   })
   .refine(
     ({ tags, normalizer, calibration }) =>
-      [normalizer.center, normalizer.scale, calibration.residualScale].every(
-        (values) => values.length === tags.length,
-      ),
-    "center, scale and residualScale must have one number per tag",
+      [
+        normalizer.center,
+        normalizer.scale,
+        calibration.residualScale,
+        calibration.missingRise ?? tags,
+      ].every((values) => values.length === tags.length),
+    "center, scale, residualScale and missingRise must have one number per tag",
   )
   .refine(
     ({ tags, sensors = [] }) => sensors.length === 0 || sensors.length === tags.length,

@@ -111,7 +111,8 @@ function scoreOf(
   output: Float32Array,
   offset: number,
 ): Score {
-  const { calibration, threshold } = card;
+  const { calibration } = card;
+  const threshold = thresholdOf(card, window);
   const { length, tags, values, endMs, coverage } = window;
   const place = { offset, length, tags };
   const error = weightedError(input, output, values, calibration.residualScale, place);
@@ -124,6 +125,19 @@ function scoreOf(
     coverage,
     contributions: contributionsOf(card, window, error, output, offset),
   };
+}
+
+/** A hole makes the reconstruction of the other tags worse: the threshold makes up for it. */
+function thresholdOf({ calibration, threshold }: ModelCard, window: FrameWindow): number {
+  const { missingRise } = calibration;
+  const { values, tags, length } = window;
+  let rise = 0;
+  if (missingRise !== undefined) {
+    for (let cell = 0; cell < values.length; cell += 1) {
+      if (Number.isNaN(values[cell])) rise += (missingRise[cell % tags] as number) / length;
+    }
+  }
+  return threshold + rise;
 }
 
 function contributionsOf(

@@ -10,12 +10,13 @@ import { calibrate } from "./calibrate.ts";
 import { composeCard } from "./compose-card.ts";
 import { fitNetwork } from "./fit-network.ts";
 import { encodeFloats, loadModel } from "./load-model.ts";
+import { measureHoles } from "./measure-holes.ts";
 import { type Model, reconstruct } from "./model.ts";
 import { cardMetadata, sealModel } from "./model-file.ts";
-import { encodeNetwork, type Layers } from "./onnx/network.ts";
+import { encodeNetwork } from "./onnx/network.ts";
 import type { WindowShape } from "./onnx/training-graph.ts";
 import { requireTrainingOptions } from "./require-training-options.ts";
-import { openSession } from "./runtime.ts";
+import { type OnnxSession, openSession } from "./runtime.ts";
 import { collectFrames, readFrames } from "./training-frames.ts";
 import type { TrainingSettings, TrainModelOptions } from "./training-options.ts";
 import {
@@ -90,13 +91,17 @@ async function trainOnFrames(
     signal: settings.signal,
   });
   const { calibration, threshold } = calibrate(fitted.heldOutSquares, window);
+  const session = await openSession(encodeNetwork(layers, fitted.parameters, []), "network");
   const card: ModelCard = {
     ...composeCard({ frames, tags, settings, windows, fitted, layers, threshold }),
     normalizer,
     calibration,
-    golden: await recordGolden(normalized, windows.heldOut, window, fitted.parameters, layers),
+    golden: await recordGolden(normalized, windows.heldOut, window, session),
   };
-  const body = encodeNetwork(layers, fitted.parameters, [cardMetadata(card)]);
+  const missingRise = await measureHoles(card, session, values, windows.heldOut);
+  await session.release();
+  const complete = { ...card, calibration: { ...calibration, missingRise } };
+  const body = encodeNetwork(layers, fitted.parameters, [cardMetadata(complete)]);
   return loadModel(sealModel(body));
 }
 
@@ -163,16 +168,13 @@ async function recordGolden(
   normalized: Float32Array,
   heldOut: Uint32Array,
   { length, tags }: WindowShape,
-  parameters: readonly Float32Array[],
-  layers: Layers,
+  session: OnnxSession,
 ): Promise<readonly GoldenPair[]> {
-  const session = await openSession(encodeNetwork(layers, parameters, []), "network");
   const pairs: GoldenPair[] = [];
   for (const start of [heldOut[0] as number, heldOut.at(-1) as number]) {
     const input = normalized.slice(start * tags, (start + length) * tags);
     const output = await reconstruct(session, input, input.length);
     pairs.push({ input: encodeFloats(input), output: encodeFloats(output) });
   }
-  await session.release();
   return pairs;
 }
