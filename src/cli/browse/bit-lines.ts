@@ -1,4 +1,4 @@
-import type { RegisterRun } from "../../sources/modbus/rank-guesses.ts";
+import type { RegisterRun } from "../../sources/modbus/browse/rank-guesses.ts";
 import { showRanges } from "./show-ranges.ts";
 
 /** One bit, look by look. */

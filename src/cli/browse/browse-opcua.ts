@@ -1,4 +1,4 @@
-import { browseServer } from "../../sources/opcua/browse-server.ts";
+import { browseServer } from "../../sources/opcua/browse/browse-server.ts";
 import { printResult } from "../output.ts";
 import { startProgress } from "../progress.ts";
 import { nodeFacts } from "./node-facts.ts";

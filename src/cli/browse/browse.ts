@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { GatewayError } from "../../errors.ts";
-import { isModbusUrl, MODBUS_URLS } from "../../sources/modbus/browse-url.ts";
+import { isModbusUrl, MODBUS_URLS } from "../../sources/modbus/browse/browse-url.ts";
 import { parseCount, parseDuration } from "../parse-option.ts";
 import { browseModbus, type ModbusBrowseOptions } from "./browse-modbus.ts";
 import { browseOpcua, type OpcuaBrowseOptions } from "./browse-opcua.ts";

@@ -1,4 +1,4 @@
-import type { BrowsedNode, ServerFindings } from "../../sources/opcua/browse-server.ts";
+import type { BrowsedNode, ServerFindings } from "../../sources/opcua/browse/browse-server.ts";
 
 /** What `--json` prints. */
 export function nodeFacts(address: string, { root, hasMore }: ServerFindings): object {

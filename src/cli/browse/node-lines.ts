@@ -1,5 +1,5 @@
-import type { BrowsedNode, ServerFindings } from "../../sources/opcua/browse-server.ts";
-import type { VariableFacts } from "../../sources/opcua/browse-variables.ts";
+import type { BrowsedNode, ServerFindings } from "../../sources/opcua/browse/browse-server.ts";
+import type { VariableFacts } from "../../sources/opcua/browse/browse-variables.ts";
 import { columns } from "../columns.ts";
 import { showValue } from "./show-guess.ts";
 

@@ -1,4 +1,4 @@
-import type { BrowsedNode, ServerFindings } from "../../sources/opcua/browse-server.ts";
+import type { BrowsedNode, ServerFindings } from "../../sources/opcua/browse/browse-server.ts";
 import { showNodeValue } from "./node-lines.ts";
 import { yamlFlow } from "./yaml-flow.ts";
 

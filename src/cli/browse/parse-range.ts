@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from "commander";
-import { type ModbusTable, modbusTables } from "../../sources/modbus/modbus-table.ts";
+import { type ModbusTable, modbusTables } from "../../sources/modbus/tags/modbus-table.ts";
 
 /** What a small gateway has the memory for, and a device the patience. */
 const MOST_ADDRESSES = 10_000;

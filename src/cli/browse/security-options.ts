@@ -6,7 +6,7 @@ import type {
   OpcuaSecurityOptions,
   OpcuaSecurityPolicy,
   OpcuaUser,
-} from "../../sources/opcua/opcua-security.ts";
+} from "../../sources/opcua/security/opcua-security.ts";
 
 /** Where the password is when it is in no file. Arguments can be read by everybody on the machine. */
 const PASSWORD_VARIABLE = "WHEELTAPPER_PASSWORD";

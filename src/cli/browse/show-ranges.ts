@@ -1,4 +1,4 @@
-import type { AddressRange } from "../../sources/modbus/browse-find.ts";
+import type { AddressRange } from "../../sources/modbus/browse/browse-find.ts";
 
 /** Ranges of addresses in one line. */
 const MOST = 20;

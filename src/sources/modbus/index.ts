@@ -15,13 +15,13 @@ export type {
   SerialLine,
 } from "./modbus-client.ts";
 export type { ModbusSourceOptions, ModbusUnitOptions } from "./modbus-options.ts";
-export type { ModbusPlace, ResolvedPlace } from "./modbus-place.ts";
 export { modbusPlan } from "./modbus-plan.ts";
 export { modbusSource } from "./modbus-source.ts";
-export type { ModbusTable } from "./modbus-table.ts";
-export type { ModbusTag } from "./modbus-tag.ts";
-export type { ModbusText } from "./modbus-text.ts";
-export type { ModbusType } from "./modbus-type.ts";
-export type { ModbusValue } from "./modbus-value.ts";
-export type { ModbusRequest, PlanItem } from "./plan-requests.ts";
+export type { ModbusRequest, PlanItem } from "./poll/plan-requests.ts";
 export { printModbusPlan } from "./print-modbus-plan.ts";
+export type { ModbusPlace, ResolvedPlace } from "./tags/modbus-place.ts";
+export type { ModbusTable } from "./tags/modbus-table.ts";
+export type { ModbusTag } from "./tags/modbus-tag.ts";
+export type { ModbusText } from "./tags/modbus-text.ts";
+export type { ModbusType } from "./tags/modbus-type.ts";
+export type { ModbusValue } from "./tags/modbus-value.ts";

@@ -1,4 +1,4 @@
-import type { ModbusTable } from "./modbus-table.ts";
+import type { ModbusTable } from "./tags/modbus-table.ts";
 
 /** One read, as it goes over the wire. */
 export interface ModbusRead {

@@ -1,6 +1,6 @@
 import { GatewayError } from "../../errors.ts";
 import type { ModbusLine, ModbusRead, ModbusTarget } from "./modbus-client.ts";
-import type { ModbusTable } from "./modbus-table.ts";
+import type { ModbusTable } from "./tags/modbus-table.ts";
 
 const functions: Readonly<Record<ModbusTable, number>> = {
   coil: 1,

@@ -2,9 +2,9 @@ import { GatewayError } from "../../errors.ts";
 import { requireKnown, requireNotNegative, requirePositive } from "../../math/range-checks.ts";
 import { RECONNECT_OPTIONS, type ReconnectOptions } from "../reconnect-options.ts";
 import type { ModbusClient, ModbusLine, ModbusTarget, SerialLine } from "./modbus-client.ts";
-import type { ModbusTag } from "./modbus-tag.ts";
-import type { ModbusText } from "./modbus-text.ts";
-import type { PlanLimits } from "./plan-requests.ts";
+import type { PlanLimits } from "./poll/plan-requests.ts";
+import type { ModbusTag } from "./tags/modbus-tag.ts";
+import type { ModbusText } from "./tags/modbus-text.ts";
 
 /** How one unit wants to be asked. */
 export interface ModbusUnitOptions {

@@ -1,5 +1,4 @@
 import { requirePositive } from "../../math/range-checks.ts";
-import { type LineItem, tagItem, textItem } from "./line-item.ts";
 import type { ModbusLine } from "./modbus-client.ts";
 import { lineName } from "./modbus-failure.ts";
 import {
@@ -10,10 +9,11 @@ import {
   requireWhole,
   unitSettings,
 } from "./modbus-options.ts";
-import { type ResolvedModbusTag, requireModbusTags, resolveTag } from "./modbus-tag.ts";
-import { requireModbusTexts, resolveText } from "./modbus-text.ts";
-import { type ModbusRequest, planRequests } from "./plan-requests.ts";
+import { type LineItem, tagItem, textItem } from "./poll/line-item.ts";
+import { type ModbusRequest, planRequests } from "./poll/plan-requests.ts";
 import { requirePlan } from "./require-plan.ts";
+import { type ResolvedModbusTag, requireModbusTags, resolveTag } from "./tags/modbus-tag.ts";
+import { requireModbusTexts, resolveText } from "./tags/modbus-text.ts";
 
 /** What is read from a line. */
 export interface LinePlan {

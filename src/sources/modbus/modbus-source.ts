@@ -1,7 +1,6 @@
 import { requirePositive } from "../../math/range-checks.ts";
 import { reconnectingSource } from "../reconnecting-source.ts";
 import type { Source } from "../source.ts";
-import { lineSchedule } from "./line-schedule.ts";
 import { lineName } from "./modbus-failure.ts";
 import {
   lineOf,
@@ -10,8 +9,9 @@ import {
   unitSettings,
 } from "./modbus-options.ts";
 import { planLine } from "./modbus-plan.ts";
-import { modbusSerialClient } from "./modbus-serial-client.ts";
-import { pollLine } from "./poll-line.ts";
+import { lineSchedule } from "./poll/line-schedule.ts";
+import { pollLine } from "./poll/poll-line.ts";
+import { modbusSerialClient } from "./wire/modbus-serial-client.ts";
 
 /**
  * Polls the units of one Modbus line: TCP, UDP, a serial port, or a serial line behind a converter.

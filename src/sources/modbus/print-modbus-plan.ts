@@ -1,5 +1,5 @@
 import { functionOf } from "./modbus-failure.ts";
-import type { ModbusRequest } from "./plan-requests.ts";
+import type { ModbusRequest } from "./poll/plan-requests.ts";
 
 const TITLES = ["unit", "function", "addresses", "count", "gaps", "every", "tags"];
 

@@ -1,8 +1,8 @@
 import { GatewayError } from "../../errors.ts";
 import type { ModbusLine, ModbusRead } from "./modbus-client.ts";
 import type { LineSettings } from "./modbus-options.ts";
-import { holdsBits } from "./modbus-table.ts";
-import type { ModbusRequest, PlanItem } from "./plan-requests.ts";
+import type { ModbusRequest, PlanItem } from "./poll/plan-requests.ts";
+import { holdsBits } from "./tags/modbus-table.ts";
 
 /**
  * Finds what each option allows by itself and all of them together do not.

@@ -19,13 +19,13 @@ export type {
   OpcuaValues,
 } from "./opcua-client.ts";
 export type { OpcuaSourceOptions } from "./opcua-options.ts";
+export { opcuaSource } from "./opcua-source.ts";
+export type { OpcuaArray, OpcuaTag } from "./opcua-tag.ts";
 export type {
   OpcuaSecurity,
   OpcuaSecurityMode,
   OpcuaSecurityOptions,
   OpcuaSecurityPolicy,
   OpcuaUser,
-} from "./opcua-security.ts";
-export { opcuaSource } from "./opcua-source.ts";
-export type { OpcuaArray, OpcuaTag } from "./opcua-tag.ts";
-export type { OpcuaTimestamps } from "./to-reading.ts";
+} from "./security/opcua-security.ts";
+export type { OpcuaTimestamps } from "./watch/to-reading.ts";

@@ -1,4 +1,4 @@
-import type { OpcuaSecurity } from "./opcua-security.ts";
+import type { OpcuaSecurity } from "./security/opcua-security.ts";
 
 /** A value as the server gave it. */
 export interface OpcuaValue {

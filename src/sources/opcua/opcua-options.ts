@@ -6,12 +6,16 @@ import {
   requirePositive,
 } from "../../math/range-checks.ts";
 import { RECONNECT_OPTIONS, type ReconnectOptions } from "../reconnect-options.ts";
-import { nodeOpcuaClient } from "./node-opcua-client.ts";
+import { nodeOpcuaClient } from "./client/node-opcua-client.ts";
 import type { OpcuaClient, OpcuaTarget } from "./opcua-client.ts";
-import { checkSecurity, type OpcuaSecurityOptions, SECURITY_OPTIONS } from "./opcua-security.ts";
 import { type OpcuaTag, requireOpcuaTags } from "./opcua-tag.ts";
-import type { OpcuaTimestamps } from "./to-reading.ts";
-import type { WatchServerOptions } from "./watch-options.ts";
+import {
+  checkSecurity,
+  type OpcuaSecurityOptions,
+  SECURITY_OPTIONS,
+} from "./security/opcua-security.ts";
+import type { OpcuaTimestamps } from "./watch/to-reading.ts";
+import type { WatchServerOptions } from "./watch/watch-options.ts";
 
 export interface OpcuaSourceOptions extends ReconnectOptions, OpcuaSecurityOptions {
   /** @defaultValue `opcua <host>:<port>` */

@@ -1,9 +1,9 @@
 import { reconnectingSource } from "../reconnecting-source.ts";
 import type { Source } from "../source.ts";
-import { arraySpacing } from "./array-spacing.ts";
-import { gapFinder } from "./gap-finder.ts";
 import { type OpcuaSourceOptions, settleOpcuaOptions } from "./opcua-options.ts";
-import { watchServer } from "./watch-server.ts";
+import { arraySpacing } from "./watch/array-spacing.ts";
+import { gapFinder } from "./watch/gap-finder.ts";
+import { watchServer } from "./watch/watch-server.ts";
 
 /**
  * Subscribes to nodes of an OPC UA server, anonymously and without encryption unless asked for more; no server is trusted by itself.

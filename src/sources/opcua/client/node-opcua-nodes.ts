@@ -1,0 +1,168 @@
+import type { ClientSession, ClientSubscription, DataValue } from "node-opcua-client";
+import type {
+  MonitoredNode,
+  OpcuaDeadband,
+  OpcuaNode,
+  OpcuaTarget,
+  OpcuaValue,
+  OpcuaValues,
+} from "../opcua-client.ts";
+import type { NodeOpcua } from "./load-node-opcua.ts";
+import { chunks } from "./node-opcua-limits.ts";
+
+/**
+ * BadMonitoredItemFilterInvalid, BadMonitoredItemFilterUnsupported, BadFilterNotAllowed, BadDeadbandFilterInvalid: some servers take no
+ * filter at all, and a deadband in percent needs a node with an engineering range.
+ */
+const filterRefusals: readonly number[] = [0x80430000, 0x80440000, 0x80450000, 0x808e0000];
+
+export interface Monitoring {
+  readonly library: NodeOpcua;
+  readonly subscription: ClientSubscription;
+  readonly target: OpcuaTarget;
+  /** Nodes of one call. */
+  readonly perCall: number;
+}
+
+/** Begins to monitor, and tells for each node what the server made of it. */
+export async function monitorNodes(
+  monitoring: Monitoring,
+  nodes: readonly OpcuaNode[],
+  onValues: (values: OpcuaValues) => void,
+): Promise<readonly MonitoredNode[]> {
+  const { collect } = createCollector(onValues);
+  const results: MonitoredNode[] = [];
+  const monitor = async (places: readonly number[], isFiltered: boolean): Promise<number[]> => {
+    const refused: number[] = [];
+    for (const part of chunks(places, monitoring.perCall)) {
+      const group = part.map((place) => nodes[place] as OpcuaNode);
+      const made = await monitorGroup(monitoring, group, isFiltered, (index, value) =>
+        collect(part[index] as number, value),
+      );
+      for (const [index, result] of made.entries()) {
+        const place = part[index] as number;
+        if (isFiltered && filterRefusals.includes(result.statusCode)) refused.push(place);
+        else results[place] = result;
+      }
+    }
+    return refused;
+  };
+
+  const refused: number[] = [];
+  for (const places of alike(nodes)) refused.push(...(await monitor(places, true)));
+  await monitor(refused, false);
+  return results;
+}
+
+/** Places of the nodes that want the same: a group has one filter and one length of queue. */
+function alike(nodes: readonly OpcuaNode[]): readonly (readonly number[])[] {
+  const groups = new Map<string, number[]>();
+  for (const [place, { deadband, queueSize }] of nodes.entries()) {
+    const key = JSON.stringify([deadband, queueSize]);
+    groups.set(key, [...(groups.get(key) ?? []), place]);
+  }
+  return [...groups.values()];
+}
+
+/** Hands on together what one answer of the server brought. */
+function createCollector(onValues: (values: OpcuaValues) => void) {
+  let waiting: (readonly [number, OpcuaValue])[] = [];
+  const flush = (): void => {
+    const values = waiting;
+    waiting = [];
+    onValues(values);
+  };
+  return {
+    collect(index: number, value: OpcuaValue): void {
+      if (waiting.length === 0) queueMicrotask(flush);
+      waiting.push([index, value]);
+    },
+  };
+}
+
+/** The values as they stand now. */
+export async function readNodes(
+  library: NodeOpcua,
+  session: ClientSession,
+  nodeIds: readonly string[],
+  perCall: number,
+): Promise<readonly OpcuaValue[]> {
+  const values: OpcuaValue[] = [];
+  const attributeId = library.AttributeIds.Value;
+  for (const part of chunks(nodeIds, perCall)) {
+    const read = await session.read(part.map((nodeId) => ({ nodeId, attributeId })));
+    for (const value of read) values.push(toValue(library, value));
+  }
+  return values;
+}
+
+async function monitorGroup(
+  { library, subscription, target }: Monitoring,
+  nodes: readonly OpcuaNode[],
+  isFiltered: boolean,
+  onValue: (index: number, value: OpcuaValue) => void,
+): Promise<readonly MonitoredNode[]> {
+  const { samplingMs: samplingInterval, discardOldest } = target;
+  const { deadband, queueSize } = nodes[0] as OpcuaNode;
+  const filter = isFiltered ? { filter: filterFor(library, deadband) } : {};
+  const monitored = library.ClientMonitoredItemGroup.create(
+    subscription,
+    nodes.map(({ nodeId }) => ({ nodeId, attributeId: library.AttributeIds.Value })),
+    { samplingInterval, queueSize, discardOldest, ...filter },
+    library.TimestampsToReturn.Both,
+  );
+  monitored.on("changed", (_item, value, index) => onValue(index, toValue(library, value)));
+  await new Promise<void>((resolve, reject) => {
+    monitored.once("initialized", () => resolve());
+    monitored.once("terminated", (cause?: Error) =>
+      reject(cause ?? new Error("the subscription ended")),
+    );
+  });
+  return monitored.monitoredItems.map(({ statusCode, result }): MonitoredNode => {
+    const code = statusCode.value >>> 0;
+    if (!result || code >>> 30 > 1) return { statusCode: code };
+    return {
+      statusCode: code,
+      samplingMs: result.revisedSamplingInterval,
+      queueSize: result.revisedQueueSize,
+      ...(deadband && { hasDeadband: isFiltered }),
+    };
+  });
+}
+
+/** Every sample that has a new timestamp; with a deadband, every change that is large enough. */
+function filterFor(library: NodeOpcua, deadband: OpcuaDeadband | undefined) {
+  const { DataChangeFilter, DataChangeTrigger, DeadbandType } = library;
+  if (!deadband) return new DataChangeFilter({ trigger: DataChangeTrigger.StatusValueTimestamp });
+  const isPercent = "percent" in deadband;
+  return new DataChangeFilter({
+    trigger: DataChangeTrigger.StatusValue,
+    deadbandType: isPercent ? DeadbandType.Percent : DeadbandType.Absolute,
+    deadbandValue: isPercent ? deadband.percent : deadband.absolute,
+  });
+}
+
+/** The library's value in the terms of the source. */
+export function toValue(library: NodeOpcua, sent: DataValue): OpcuaValue {
+  const { statusCode, value } = sent;
+  const { Scalar, Array: OneDimension } = library.VariantArrayType;
+  const isArray = value?.arrayType === OneDimension;
+  const sourceTimeMs = timeOf(sent.sourceTimestamp);
+  const serverTimeMs = timeOf(sent.serverTimestamp);
+  const type =
+    isArray || value?.arrayType === Scalar ? library.DataType[value.dataType] : undefined;
+  return {
+    statusCode: statusCode.value >>> 0,
+    value: value?.value,
+    ...(type !== undefined && { type }),
+    ...(isArray && { isArray }),
+    ...(sourceTimeMs !== undefined && { sourceTimeMs }),
+    ...(serverTimeMs !== undefined && { serverTimeMs }),
+  };
+}
+
+/** Servers without a clock send nothing or the year 1601. */
+function timeOf(stamp: Date | null | undefined): number | undefined {
+  const timeMs = stamp?.getTime() ?? 0;
+  return timeMs > 0 ? timeMs : undefined;
+}

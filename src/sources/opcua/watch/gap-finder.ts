@@ -1,0 +1,46 @@
+import type { OpcuaValue } from "../opcua-client.ts";
+import type { OpcuaTag } from "../opcua-tag.ts";
+
+/** A time of which nothing was delivered although the server may know it; both ends were delivered. */
+export interface Gap {
+  readonly tag: OpcuaTag;
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
+/** Finds what is missing between the last value before a session or link ended and the first one after. */
+export interface GapFinder {
+  /** Nothing is heard of any tag until its next value. */
+  interrupt(): void;
+  see(tag: OpcuaTag, value: OpcuaValue): void;
+  /** The oldest gap that is not filled; it is not given again. */
+  take(): Gap | undefined;
+  /** Could not be filled now. */
+  giveBack(gap: Gap): void;
+}
+
+/** A sample may come a little late without one being missing. */
+const GAP_IN_SAMPLES = 1.5;
+/** A link that breaks all the time leaves more gaps than anybody will ever fill; the oldest go first. */
+const MOST_PER_TAG = 10;
+
+export function gapFinder(samplingMs: number): GapFinder {
+  const newest = new Map<OpcuaTag, number>();
+  let interrupted = new Set<OpcuaTag>();
+  const gaps: Gap[] = [];
+  return {
+    interrupt() {
+      interrupted = new Set(newest.keys());
+    },
+    see(tag, { sourceTimeMs }) {
+      if (sourceTimeMs === undefined) return;
+      const fromMs = newest.get(tag) ?? Number.NEGATIVE_INFINITY;
+      const isGap = interrupted.delete(tag) && sourceTimeMs - fromMs > GAP_IN_SAMPLES * samplingMs;
+      if (isGap) gaps.push({ tag, fromMs, toMs: sourceTimeMs });
+      if (gaps.length > MOST_PER_TAG * newest.size) gaps.shift();
+      newest.set(tag, Math.max(sourceTimeMs, fromMs));
+    },
+    take: () => gaps.shift(),
+    giveBack: (gap) => void gaps.unshift(gap),
+  };
+}

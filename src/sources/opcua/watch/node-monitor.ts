@@ -1,0 +1,105 @@
+import { Subject } from "rxjs";
+import type { SourceUpdate } from "../../source-update.ts";
+import type {
+  MonitoredNode,
+  OpcuaAgreement,
+  OpcuaClient,
+  OpcuaValue,
+  OpcuaValues,
+} from "../opcua-client.ts";
+import type { OpcuaTag } from "../opcua-tag.ts";
+import { type NodeDirectory, nodeDirectory } from "./node-directory.ts";
+import { type NodeStates, nodeStates } from "./node-states.ts";
+import { sayRevised } from "./say-revised.ts";
+import type { WatchMemory, WatchServerOptions } from "./watch-options.ts";
+
+/** The monitored nodes of one session. */
+export interface NodeMonitor {
+  readonly nodes: NodeStates;
+  readonly directory: NodeDirectory;
+  /** What the subscription brought. */
+  readonly arrived: Subject<readonly SourceUpdate[]>;
+  /** Begins to monitor the nodes of these tags. */
+  begin(wanted: readonly OpcuaTag[]): Promise<readonly SourceUpdate[]>;
+  /** Reads those of the tags that are still stale: an unchanged value is not sent again after a break. */
+  refresh(wanted: readonly OpcuaTag[]): Promise<readonly SourceUpdate[]>;
+  /** From now on values wait: the link is broken, and it is not known whether the nodes will still be the same. */
+  withhold(): void;
+  isWithholding(): boolean;
+  /** Lets the values go that have waited. */
+  release(): void;
+}
+
+export function nodeMonitor(
+  options: WatchServerOptions,
+  client: OpcuaClient,
+  memory: WatchMemory,
+  { publishingMs }: OpcuaAgreement,
+): NodeMonitor {
+  const { target, tags } = options;
+  const { queueSize = queueFor(target.samplingMs, publishingMs) } = options;
+  const results = new Map<OpcuaTag, MonitoredNode>();
+  const nodes = nodeStates({ ...options, ...memory });
+  const directory = nodeDirectory(client, tags);
+  const arrived = new Subject<readonly SourceUpdate[]>();
+  let withheld: (() => void)[] | undefined;
+
+  const onValues = (wanted: readonly OpcuaTag[], values: OpcuaValues): void => {
+    const deliver = (): void =>
+      arrived.next(
+        nodes.update(values.map(([index, value]) => [wanted[index] as OpcuaTag, value])),
+      );
+    if (withheld) withheld.push(deliver);
+    else deliver();
+  };
+
+  return {
+    nodes,
+    directory,
+    arrived,
+    async begin(wanted) {
+      const { known, unknown, namespaces } = await directory.resolve(wanted);
+      const missing = unknown.flatMap((tag) => nodes.missNamespace(tag, namespaces));
+      if (known.length === 0) return missing;
+      const monitored = known.map(({ tag }) => tag);
+      const answered = await client.monitor(
+        known.map(({ tag: { deadband }, nodeId }) => ({
+          nodeId,
+          queueSize,
+          ...(deadband && { deadband }),
+        })),
+        (values) => onValues(monitored, values),
+      );
+      const answers = monitored.flatMap((tag, index) => {
+        const result = answered[index] as MonitoredNode;
+        results.set(tag, result);
+        return nodes.answer(tag, result.statusCode);
+      });
+      return [...sayRevised(target, { publishingMs, queueSize }, results), ...missing, ...answers];
+    },
+    async refresh(wanted) {
+      const { known } = await directory.resolve(wanted);
+      const read = await client.read(known.map(({ nodeId }) => nodeId));
+      const stale = known.flatMap(({ tag }, index): (readonly [OpcuaTag, OpcuaValue])[] =>
+        nodes.isStale(tag) ? [[tag, read[index] as OpcuaValue]] : [],
+      );
+      return nodes.update(stale);
+    },
+    withhold() {
+      withheld ??= [];
+    },
+    isWithholding: () => withheld !== undefined,
+    release() {
+      const deliveries = withheld ?? [];
+      withheld = undefined;
+      for (const deliver of deliveries) deliver();
+    },
+  };
+}
+
+const SHORTEST_QUEUE = 10;
+
+/** What the server sees between two publishings. */
+function queueFor(samplingMs: number, publishingMs: number): number {
+  return Math.max(SHORTEST_QUEUE, Math.ceil(publishingMs / samplingMs));
+}
