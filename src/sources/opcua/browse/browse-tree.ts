@@ -42,23 +42,30 @@ export async function growTree(
   const seen = new Set([root.nodeId.toString(), ...(server ? [] : STANDARD)]);
   let hasMore = false;
   let count = 1;
+
+  /** The node as a new child of its parent, unless it is known or there is no room. */
+  const adopt = (parent: TreeNode, reference: ReferenceDescription, isTooDeep: boolean) => {
+    const key = reference.nodeId.toString();
+    if (seen.has(key)) return undefined;
+    if (isTooDeep || count >= max) {
+      hasMore = true;
+      return undefined;
+    }
+    seen.add(key);
+    count += 1;
+    const child = toNode(reference);
+    parent.children.push(child);
+    return child;
+  };
+
   let level = [root];
   for (let below = 1; level.length > 0; below += 1) {
     const found = await session.below(level.map(({ nodeId }) => nodeId));
     const next: TreeNode[] = [];
     for (const { parent, reference } of pairs(level, found)) {
       if (describes(parent, reference)) continue;
-      const key = reference.nodeId.toString();
-      if (seen.has(key)) continue;
-      if (below > depth || count >= max) {
-        hasMore = true;
-        continue;
-      }
-      seen.add(key);
-      count += 1;
-      const child = toNode(reference);
-      parent.children.push(child);
-      next.push(child);
+      const child = adopt(parent, reference, below > depth);
+      if (child) next.push(child);
     }
     onLevel?.(count);
     level = next;
