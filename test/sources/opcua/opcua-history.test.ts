@@ -6,6 +6,7 @@ import {
   type OpcuaValue,
   opcuaSource,
 } from "../../../src/sources/opcua/index.ts";
+import { statuses } from "../connection-script.ts";
 import { hear, patience } from "../hearing.ts";
 import { type ScriptedAnswers, type ScriptedServer, scriptedServer } from "./scripted-client.ts";
 
@@ -159,8 +160,7 @@ describe("history after a gap of an OPC UA server", () => {
 
   it("is asked for once where the server stores nothing, which the status says", async () => {
     const { source, server, asked } = await following(() => undefined);
-    const texts: string[] = [];
-    source.status.subscribe((status) => texts.push(status.texts["history"] ?? ""));
+    const said = statuses(source);
     server.send(a, at(1000));
     await interrupt(server);
     server.send(a, at(2000));
@@ -169,7 +169,9 @@ describe("history after a gap of an OPC UA server", () => {
     server.listener()?.mended();
     server.send(a, at(9000));
     server.send(a, at(9010));
-    await expect.poll(() => texts.at(-1), patience).toBe("nothing stored of a");
+    await expect
+      .poll(() => said.at(-1)?.texts, patience)
+      .toMatchObject({ history: "nothing stored of a" });
     expect(asked).toHaveLength(1);
   });
 
@@ -184,11 +186,10 @@ describe("history after a gap of an OPC UA server", () => {
       },
       { timeoutMs: 100 },
     );
-    const states: string[] = [];
     server.send(a, at(1000));
     server.send(b, at(1000));
     await interrupt(server);
-    source.status.subscribe(({ state }) => states.push(state));
+    const said = statuses(source);
     server.send(a, at(2000));
     server.send(b, at(1000));
     await expect.poll(() => asked.length, patience).toBe(2);
@@ -202,7 +203,7 @@ describe("history after a gap of an OPC UA server", () => {
       .toEqual([1010, 1020]);
     expect(asked[2]).toEqual({ nodeId: a, fromMs: 1010, toMs: 2000 });
     expect(server.connections()).toBe(2);
-    expect(states.at(-1)).toBe("live");
+    expect(said.at(-1)?.state).toBe("live");
   });
 
   it("that never comes to an end is left", async () => {
