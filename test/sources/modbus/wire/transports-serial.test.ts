@@ -40,7 +40,7 @@ describe("the package serialport", () => {
   it("is named with the command that installs it when it is missing", () => {
     // It belongs to modbus-serial, but as an optional part, which may be left out.
     const folder = tempFolder();
-    const root = join(import.meta.dirname, "../../..");
+    const root = join(import.meta.dirname, "../../../..");
     for (const part of [
       "src",
       ...["modbus-serial", "debug", "ms"].map((name) => `node_modules/${name}`),
@@ -49,7 +49,7 @@ describe("the package serialport", () => {
     }
     writeFileSync(join(folder, "package.json"), '{ "type": "module" }');
     const script = `
-      import { modbusSerialClient } from "./src/sources/modbus/modbus-serial-client.ts";
+      import { modbusSerialClient } from "./src/sources/modbus/wire/modbus-serial-client.ts";
       const line = ${JSON.stringify(serial("/dev/null"))};
       const failure = await modbusSerialClient({ line, timeoutMs: 1 }).catch((cause) => cause);
       console.log(JSON.stringify({ code: failure.code, message: failure.message, hint: failure.hint }));
