@@ -40,6 +40,19 @@ export function namespacesChanged(target: OpcuaTarget): GatewayError {
   return new GatewayError("SOURCE_UNREACHABLE", message, { retryable: true });
 }
 
+/** The server keeps the subscription alive, but it is of no use. */
+export function unreported(
+  target: OpcuaTarget,
+  { name, nodeId }: OpcuaTag,
+  forMs: number,
+): GatewayError {
+  const message = `opcua ${target.endpointUrl}: the subscription is alive, but has not reported for ${forMs} ms that tag "${name}" (${nodeId}) has another value`;
+  return new GatewayError("SOURCE_UNREACHABLE", message, {
+    retryable: true,
+    hint: 'Look into the server: it has stopped to publish. Set mode: "poll" if it does so again and again.',
+  });
+}
+
 /** Why a tag is bad. */
 export function statusTrouble(
   target: OpcuaTarget,

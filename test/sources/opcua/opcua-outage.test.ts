@@ -115,6 +115,28 @@ describe("opcua source when the server is away", () => {
     await expect.poll(() => heard.at(-1)?.quality, patience).toBe("good");
   });
 
+  it.each(["mute", "dropSubscriptions"] as const)(
+    "notices a subscription of which nothing comes any more (%s), and makes a new one",
+    async (silently) => {
+      const own = await opcuaServer();
+      onTestFinished(() => own.close());
+      own.set("a", DataType.Double, 1);
+      const source = opcuaSource({
+        ...quick,
+        pkiFolder: own.pkiFolder,
+        endpointUrl: own.endpointUrl,
+        tags: [tag("a")],
+        silenceMs: 400,
+      });
+      const heard = hear(source);
+      await status(source, "live");
+      own[silently]();
+      own.set("a", DataType.Double, 2);
+      await expect.poll(() => heard.at(-1)?.value, patience).toBe(2);
+      expect(source.counters?.()).toMatchObject({ losses: 1 });
+    },
+  );
+
   it("survives a restart of the server, which has forgotten every session", async () => {
     const own = await opcuaServer();
     onTestFinished(() => own.close());

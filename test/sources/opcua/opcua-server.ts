@@ -9,6 +9,8 @@ import {
   type Namespace,
   OPCUACertificateManager,
   OPCUAServer,
+  Range,
+  type ServerSession,
   type StatusCode,
   StatusCodes,
   type UAVariable,
@@ -23,10 +25,16 @@ export interface OpcuaTestServer {
   /** For the certificates of clients; removed with the server. */
   readonly pkiFolder: string;
   set(name: string, dataType: DataType, value: unknown, options?: SetOptions): void;
+  /** A node with an engineering range, at the middle of it. */
+  addRanged(name: string, low: number, high: number): void;
   /** A node that counts how often the server has sampled it. */
   count(name: string): void;
   remove(name: string): void;
   sessions(): number;
+  /** Subscriptions stay alive, but tell nothing any more. */
+  mute(): void;
+  /** Subscriptions are gone, without a word. */
+  dropSubscriptions(): void;
   stop(): Promise<void>;
   /** On the same port, with no memory of sessions, and with the nodes as they were set last. */
   start(): Promise<void>;
@@ -45,6 +53,7 @@ export async function opcuaServer(): Promise<OpcuaTestServer> {
   const set = new Map<string, Parameters<OpcuaTestServer["set"]>>();
   const counters = new Set<string>();
   const nodes = new Map<string, UAVariable>();
+  const open = new Set<ServerSession>();
   let server: OPCUAServer | undefined;
   let namespace: Namespace;
 
@@ -99,11 +108,37 @@ export async function opcuaServer(): Promise<OpcuaTestServer> {
       nodes.delete(name);
       if (node) namespace.deleteNode(node);
     },
+    addRanged(name, low, high) {
+      started.set(name, DataType.Double, (low + high) / 2);
+      const node = nodes.get(name) as UAVariable;
+      const value = new Variant({
+        dataType: DataType.ExtensionObject,
+        value: new Range({ low, high }),
+      });
+      namespace.addVariable({
+        browseName: { name: "EURange", namespaceIndex: 0 },
+        dataType: DataType.ExtensionObject,
+        propertyOf: node,
+        value,
+      });
+    },
     count(name) {
       counters.add(name);
       addCounter(name);
     },
     sessions: () => server?.currentSessionCount ?? 0,
+    mute() {
+      for (const session of open) {
+        for (const { id } of session.publishEngine.subscriptions) {
+          session.getSubscription(id)?.setPublishingMode(false);
+        }
+      }
+    },
+    dropSubscriptions() {
+      for (const session of open) {
+        for (const { id } of session.publishEngine.subscriptions) session.deleteSubscription(id);
+      }
+    },
     async start() {
       const store = new OPCUACertificateManager({
         rootFolder: join(folder, "server"),
@@ -119,6 +154,8 @@ export async function opcuaServer(): Promise<OpcuaTestServer> {
         userCertificateManager: store,
       });
       await server.initialize();
+      server.on("session_activated", (session) => open.add(session));
+      server.on("session_closed", (session) => open.delete(session));
       namespace = server.engine.addressSpace?.getOwnNamespace() as Namespace;
       nodes.clear();
       for (const name of counters) addCounter(name);

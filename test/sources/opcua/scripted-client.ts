@@ -21,17 +21,19 @@ export interface ScriptedServer {
 
 /** Answers of the server; whatever is left out is answered by an empty server. */
 export interface ScriptedAnswers {
+  namespaces?(): readonly string[];
   read?(nodeIds: readonly string[]): Promise<readonly OpcuaValue[]>;
   monitor?(nodes: readonly OpcuaNode[]): readonly MonitoredNode[];
   history?: OpcuaClient["history"];
   /** What it makes of the publishing interval. */
   readonly publishingMs?: number;
+  readonly keepAliveMs?: number;
 }
 
 export function scriptedServer(answers: ScriptedAnswers = {}): ScriptedServer {
   const { read = async (nodeIds) => nodeIds.map(() => ({ statusCode: 0, value: 0 })) } = answers;
   const { monitor = (nodes) => nodes.map(() => ({ statusCode: 0 })) } = answers;
-  const { history = async () => undefined, publishingMs = 1000 } = answers;
+  const { history = async () => undefined, publishingMs = 1000, keepAliveMs = 1000 } = answers;
   let senders = new Map<string, (values: readonly OpcuaValue[]) => void>();
   let listener: OpcuaListener | undefined;
   let connections = 0;
@@ -41,9 +43,9 @@ export function scriptedServer(answers: ScriptedAnswers = {}): ScriptedServer {
         connections += 1;
         listener = newest;
         senders = new Map();
-        return { keepAliveMs: 1000, publishingMs };
+        return { keepAliveMs, publishingMs };
       },
-      namespaces: async () => [],
+      namespaces: async () => answers.namespaces?.() ?? [],
       async monitor(nodes, onValues) {
         for (const [index, { nodeId }] of nodes.entries()) {
           senders.set(nodeId, (values) => onValues(values.map((value) => [index, value])));

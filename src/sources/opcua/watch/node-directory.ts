@@ -1,5 +1,7 @@
 import type { OpcuaClient } from "../opcua-client.ts";
+import { namespacesChanged } from "../opcua-failure.ts";
 import type { OpcuaTag } from "../opcua-tag.ts";
+import type { WatchServerOptions } from "./watch-options.ts";
 
 /** Where tags are on a server as it is now. */
 export interface ResolvedTags {
@@ -11,34 +13,33 @@ export interface ResolvedTags {
 
 /** Looks up the numbers of namespaces, which a server may give anew whenever it starts. */
 export interface NodeDirectory {
+  /** @throws {@link GatewayError} `SOURCE_UNREACHABLE` when what was resolved before is something else now. */
   resolve(tags: readonly OpcuaTag[]): Promise<ResolvedTags>;
-  /** Whether what was resolved last may be something else now; never when no tag names a namespace by its URI. */
-  hasChanged(): Promise<boolean>;
 }
 
 /** `nsu=<uri>;<identifier>` */
 const byUri = /^nsu=([^;]+);(.+)$/i;
 
-export function nodeDirectory(client: OpcuaClient, tags: readonly OpcuaTag[]): NodeDirectory {
+/** The directory of one session, which may have been on the server before it was restarted. */
+export function nodeDirectory(
+  client: OpcuaClient,
+  { target, tags }: Pick<WatchServerOptions, "target" | "tags">,
+): NodeDirectory {
   const needsUris = tags.some(({ nodeId }) => byUri.test(nodeId));
   let namespaces: readonly string[] = [];
 
-  const look = async (): Promise<readonly string[]> =>
-    needsUris ? client.namespaces() : namespaces;
-
   return {
     async resolve(wanted) {
-      namespaces = await look();
+      const now = needsUris ? await client.namespaces() : [];
+      // New ones may come at the end at any time.
+      if (namespaces.some((uri, index) => now[index] !== uri)) throw namespacesChanged(target);
+      namespaces = now;
       const places = wanted.map((tag) => ({ tag, nodeId: numbered(tag.nodeId, namespaces) }));
       return {
         known: places.flatMap(({ tag, nodeId }) => (nodeId === undefined ? [] : [{ tag, nodeId }])),
         unknown: places.flatMap(({ tag, nodeId }) => (nodeId === undefined ? [tag] : [])),
         namespaces,
       };
-    },
-    async hasChanged() {
-      const now = await look();
-      return now.join("\n") !== namespaces.join("\n");
     },
   };
 }

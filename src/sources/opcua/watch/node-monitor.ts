@@ -36,11 +36,11 @@ export function nodeMonitor(
   memory: WatchMemory,
   { publishingMs }: OpcuaAgreement,
 ): NodeMonitor {
-  const { target, tags } = options;
+  const { target } = options;
   const { queueSize = queueFor(target.samplingMs, publishingMs) } = options;
   const results = new Map<OpcuaTag, MonitoredNode>();
   const nodes = nodeStates({ ...options, ...memory });
-  const directory = nodeDirectory(client, tags);
+  const directory = nodeDirectory(client, options);
   const arrived = new Subject<readonly SourceUpdate[]>();
   let withheld: (() => void)[] | undefined;
 

@@ -27,6 +27,8 @@ export interface NodeStates {
   forget(): void;
   /** Monitored, but not heard of since the link broke. */
   isStale(tag: OpcuaTag): boolean;
+  /** Of this session. */
+  newest(tag: OpcuaTag): OpcuaValue | undefined;
   /** To be asked for again. */
   refused(): readonly OpcuaTag[];
 }
@@ -44,6 +46,7 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
   const { target, tags, gaps, arrays } = options;
   const refused = new Set<OpcuaTag>();
   const stale = new Set<OpcuaTag>();
+  const newest = new Map<OpcuaTag, OpcuaValue>();
   const troubles = nodeTroubles(target);
   gaps.interrupt();
   arrays.interrupt();
@@ -54,6 +57,7 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
     const readings = readingsOf(options, tag, value);
     gaps.see(tag, value);
     stale.delete(tag);
+    newest.set(tag, value);
     if (statusCode === NODE_ID_UNKNOWN) refused.add(tag);
     const isPlain = readings.every(({ quality }) => quality !== "bad");
     if (isPlain) plain.push(...readings);
@@ -102,6 +106,7 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
       arrays.interrupt();
     },
     isStale: (tag) => stale.has(tag) && !refused.has(tag),
+    newest: (tag) => newest.get(tag),
     refused: () => [...refused],
   };
 }

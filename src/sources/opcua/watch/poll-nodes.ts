@@ -16,7 +16,6 @@ import {
 } from "rxjs";
 import type { SourceUpdate } from "../../source-update.ts";
 import type { OpcuaClient, OpcuaValue } from "../opcua-client.ts";
-import { namespacesChanged } from "../opcua-failure.ts";
 import { backfill } from "./backfill.ts";
 import { nodeDirectory, type ResolvedTags } from "./node-directory.ts";
 import { nodeStates } from "./node-states.ts";
@@ -31,7 +30,7 @@ export function pollNodes(
 ): Observable<SourceUpdate> {
   const { target, tags, timeoutMs, retryRefusedMs } = options;
   const nodes = nodeStates({ ...options, ...memory });
-  const directory = nodeDirectory(client, tags);
+  const directory = nodeDirectory(client, options);
   const arrived = new Subject<void>();
   let places: ResolvedTags["known"] = [];
   let isLost = false;
@@ -73,9 +72,8 @@ export function pollNodes(
     ignoreElements(),
   );
   const mending = events.mended.pipe(
-    switchMap(() => limited(() => directory.hasChanged())),
-    tap((hasChanged) => {
-      if (hasChanged) throw namespacesChanged(target);
+    switchMap(() => limited(() => directory.resolve([]))), // fails when they are other nodes now
+    tap(() => {
       isLost = false;
     }),
     ignoreElements(),

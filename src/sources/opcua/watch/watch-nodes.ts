@@ -16,9 +16,9 @@ import {
 } from "rxjs";
 import type { SourceUpdate } from "../../source-update.ts";
 import type { OpcuaAgreement, OpcuaClient } from "../opcua-client.ts";
-import { namespacesChanged } from "../opcua-failure.ts";
 import { backfill } from "./backfill.ts";
 import { nodeMonitor } from "./node-monitor.ts";
+import { quietCheck } from "./quiet-check.ts";
 import type { LinkEvents, WatchMemory, WatchServerOptions } from "./watch-options.ts";
 
 /** Follows all nodes of one session by a subscription. */
@@ -43,11 +43,8 @@ export function watchNodes(
     ignoreElements(),
   );
   const refreshing = mended.pipe(
-    switchMap(() => limited(() => directory.hasChanged())),
-    tap((hasChanged) => {
-      if (hasChanged) throw namespacesChanged(target);
-      monitor.release();
-    }),
+    switchMap(() => limited(() => directory.resolve([]))), // fails when they are other nodes now
+    tap(() => monitor.release()),
     switchMap(() => heard.pipe(take(1))), // what the server has queued comes first
     map(() => tags.filter((tag) => nodes.isStale(tag))),
     filter((wanted) => wanted.length > 0),
@@ -62,5 +59,6 @@ export function watchNodes(
   return merge(
     merge(arrived, losing, refreshing, retrying, beginning).pipe(concatMap((told) => from(told))),
     backfill(options, client, directory, memory.gaps, arrived),
+    quietCheck(options, client, monitor, Math.max(target.silenceMs, 3 * agreed.publishingMs)),
   );
 }
