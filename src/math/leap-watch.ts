@@ -10,7 +10,9 @@ export interface Leap {
   /** Where it came from, and where it is the farthest. */
   base: number;
   tip: number;
+  /** The first and the last frame that was away. */
   startMs: number;
+  endMs: number;
   /** Frames since it left, or since it was back. */
   frames: number;
   state: "calm" | "away" | "back";
@@ -33,7 +35,7 @@ const SPIKE_FRAMES = 3;
 /** A tag must have been calm for so long before it leaps: a machine that shakes is not a broken sensor, */
 const CALM_FRAMES = 30;
 /** ... and for so long after. */
-const CALM_AFTER_FRAMES = 5;
+const CALM_AFTER_FRAMES = 10;
 /** A value is back when it is within so many of the largest usual steps of where it was; what fades away is a jolt of the machine. */
 const BACK_STEPS = 3;
 
@@ -46,7 +48,9 @@ const BACK_STEPS = 3;
  */
 export function createLeapWatch(limits: readonly TagLimits[], meter: SensorMeter): LeapWatch {
   const calm = createCalmWatch(limits, meter);
-  const leaps = limits.map((): Leap => ({ base: 0, tip: 0, startMs: 0, frames: 0, state: "calm" }));
+  const leaps = limits.map(
+    (): Leap => ({ base: 0, tip: 0, startMs: 0, endMs: 0, frames: 0, state: "calm" }),
+  );
   let nowMs = Number.NaN;
 
   const begin = (
@@ -61,6 +65,7 @@ export function createLeapWatch(limits: readonly TagLimits[], meter: SensorMeter
     leap.tip = meter.values[tag] as number;
     leap.base = leap.tip - step;
     leap.startMs = nowMs;
+    leap.endMs = nowMs;
     enter(leap, "away");
     return "away";
   };
@@ -92,9 +97,12 @@ export function createLeapWatch(limits: readonly TagLimits[], meter: SensorMeter
       if (leap.state === "back") return confirm(tag, leap);
       const away = meter.measured[tag] === 1 ? goOn(leap, meter.values[tag] as number) : Infinity;
       leap.frames += 1;
-      return limit.ratePerFrame > 0
-        ? followGiven(leap, away, limit)
-        : followLearnt(tag, leap, away, limit.usualStep);
+      const verdict =
+        limit.ratePerFrame > 0
+          ? followGiven(leap, away, limit)
+          : followLearnt(tag, leap, away, limit.usualStep);
+      if (leap.state === "away") leap.endMs = nowMs;
+      return verdict;
     },
     leap: (tag) => leaps[tag] as Leap,
     reset() {

@@ -93,20 +93,20 @@ export function createSensorFaultDetector(
   };
 
   /** Opens or closes a fault of a tag by what the newest frame shows of it. */
-  const take = (place: number, finding: SensorFinding, timeMs: number): void => {
+  const take = (place: number, finding: SensorFinding): void => {
     let fault = open[place];
     if (fault && givesWay(fault, finding)) {
       tell(place, fault, "closed");
       fault = undefined;
     }
     if (fault === undefined) {
-      const begun = beginOf(finding, timeMs);
+      const begun = beginOf(finding);
       if (begun) tell(place, begun, "opened");
       return;
     }
     const wasWell = fault.wellFrames > 0;
     const isWell = finding.kind === undefined && judge.isWell(place, fault.fault, wasWell);
-    if (goOn(fault, finding, isWell, timeMs)) tell(place, fault, "closed");
+    if (goOn(fault, finding, isWell)) tell(place, fault, "closed");
   };
 
   const isMasked = (place: number, { masks }: SensorFinding): boolean => {
@@ -125,7 +125,7 @@ export function createSensorFaultDetector(
       if (!judge.push(frame)) beginAnew();
       for (let place = 0; place < tags.length; place += 1) {
         const finding = judge.find(place);
-        take(place, finding, frame.timeMs);
+        take(place, finding);
         mask[place] = Number(isMasked(place, finding));
       }
       return messages;
@@ -144,29 +144,15 @@ function givesWay({ fault }: OpenFault, { kind, isFault }: SensorFinding): boole
 }
 
 /** The fault that a finding opens, if it does. */
-function beginOf(finding: SensorFinding, timeMs: number): OpenFault | undefined {
-  const { kind, isFault, startMs, value, observed, limit } = finding;
+function beginOf(finding: SensorFinding): OpenFault | undefined {
+  const { kind, isFault, startMs, endMs, value, observed, limit } = finding;
   if (kind === undefined || !isFault) return undefined;
-  return {
-    fault: kind,
-    startMs,
-    value,
-    observed,
-    limit,
-    endMs: timeMs,
-    revision: 0,
-    wellFrames: 0,
-  };
+  return { fault: kind, startMs, endMs, value, observed, limit, revision: 0, wellFrames: 0 };
 }
 
 /** Takes in what was found of a tag whose fault is open; returns whether the fault is over. */
-function goOn(
-  fault: OpenFault,
-  { kind, isFault }: SensorFinding,
-  isWell: boolean,
-  timeMs: number,
-): boolean {
-  if (kind !== undefined && (isFault || kind === fault.fault)) fault.endMs = timeMs;
+function goOn(fault: OpenFault, { kind, isFault, endMs }: SensorFinding, isWell: boolean): boolean {
+  if (kind !== undefined && (isFault || kind === fault.fault)) fault.endMs = endMs;
   fault.wellFrames = isWell ? fault.wellFrames + 1 : 0;
   return fault.wellFrames >= (fault.fault === "spike" ? SPIKE_OFF_DELAY_FRAMES : OFF_DELAY_FRAMES);
 }

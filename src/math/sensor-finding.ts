@@ -9,7 +9,9 @@ export interface SensorFinding {
   readonly isFault: boolean;
   /** Whether the frame's cell is not to be believed. */
   readonly masks: boolean;
+  /** The first frame that shows it, and the newest. */
   readonly startMs: number;
+  readonly endMs: number;
   readonly value: number;
   readonly observed: number;
   readonly limit: number;
@@ -21,6 +23,7 @@ export interface Finding extends SensorFinding {
   isFault: boolean;
   masks: boolean;
   startMs: number;
+  endMs: number;
   value: number;
   observed: number;
   limit: number;
@@ -36,6 +39,7 @@ export function createSensorFinding(): Finding {
     isFault: false,
     masks: false,
     startMs: 0,
+    endMs: 0,
     value: 0,
     observed: 0,
     limit: 0,
@@ -50,6 +54,7 @@ export function createSensorFinding(): Finding {
       finding.isFault = frames > limit;
       finding.masks = true;
       finding.startMs = timeMs - (frames - 1) * periodMs;
+      finding.endMs = timeMs;
       finding.observed = frames * periodMs;
       finding.limit = limit * periodMs;
     },

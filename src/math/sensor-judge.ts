@@ -102,11 +102,12 @@ function checkMissing(
 function checkLeap(leaps: LeapWatch, tag: number, limit: TagLimits, finding: Finding): void {
   const verdict = leaps.judge(tag);
   if (verdict === "none" || finding.kind !== undefined) return;
-  const { base, tip, startMs } = leaps.leap(tag);
+  const { base, tip, startMs, endMs } = leaps.leap(tag);
   finding.kind = verdict === "away" ? "spike" : verdict;
   finding.isFault = verdict !== "away";
   finding.masks = verdict !== "spike"; // which is over by now
   finding.startMs = startMs;
+  finding.endMs = endMs;
   finding.value = tip;
   finding.observed = Math.abs(tip - base);
   finding.limit = limit.leap;

@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import type { Outbox, OutboxItem } from "../outbox/outbox.ts";
-import { sampleEvent } from "./sample-event.ts";
+import { sampleEvent, sampleSensorFault } from "./sample-event.ts";
 
 /** An outbox under test; made anew for every test. */
 export interface OutboxHarness {
@@ -156,6 +156,17 @@ export function outboxContract(setup: () => OutboxHarness | Promise<OutboxHarnes
     await queue.acknowledge(sequencesOf(await queue.peek(10)));
     expect(await box.unclosed()).toEqual([updated]);
     expect(await (await reopen()).unclosed()).toEqual([updated]);
+  });
+
+  it("keeps sensor faults as it keeps anomalies", async () => {
+    const box = await open();
+    const lost = sampleSensorFault({ id: "fault-1" });
+    const mended = sampleSensorFault({ id: "fault-2" });
+    const closed = sampleSensorFault({ id: mended.id, revision: 1, phase: "closed" });
+    await box.queue("cloud").append([lost, mended, closed]);
+    const again = await reopen();
+    expect(eventsOf(await again.queue("cloud").peek(10))).toEqual([lost, mended, closed]);
+    expect(await again.unclosed()).toEqual([lost]);
   });
 
   it("says how much of the disk it takes", async () => {

@@ -1,4 +1,5 @@
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { SensorFault } from "../core/sensor-fault.ts";
 
 /**
  * Makes a complete event for a test; name only what the test is about.
@@ -35,6 +36,27 @@ export function sampleEvent(overrides: Partial<AnomalyEvent> = {}): AnomalyEvent
         statusCode: 0x80_8c_00_00,
       },
     ],
+    ...overrides,
+  };
+}
+
+/** Makes a complete sensor fault for a test; its readings are bad, as those of a sensor that is gone. */
+export function sampleSensorFault(overrides: Partial<SensorFault> = {}): SensorFault {
+  return {
+    kind: "sensor-fault",
+    id: "gateway-1/pump-1/flow/1700000000000",
+    revision: 0,
+    phase: "opened",
+    gateway: "gateway-1",
+    machine: "pump-1",
+    tag: "flow",
+    fault: "bad-quality",
+    startMs: 1_700_000_000_000,
+    endMs: 1_700_000_010_000,
+    value: Number.NaN,
+    observed: 11_000,
+    limit: 10_000,
+    readings: [{ tag: "flow", timeMs: 1_700_000_003_000, value: Number.NaN, quality: "bad" }],
     ...overrides,
   };
 }

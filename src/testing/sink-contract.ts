@@ -1,11 +1,11 @@
 import { afterEach, expect, it } from "vitest";
-import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { GatewayError } from "../errors.ts";
 import type { Sink } from "../sinks/sink.ts";
-import { sampleEvent } from "./sample-event.ts";
+import { sampleEvent, sampleSensorFault } from "./sample-event.ts";
 
 /** Which message of which incident. */
-export type MessageKey = Pick<AnomalyEvent, "id" | "revision">;
+export type MessageKey = Pick<GatewayEvent, "id" | "revision">;
 
 /** A sink under test and its other end; made anew for every test. */
 export interface SinkHarness {
@@ -27,7 +27,7 @@ export interface SinkHarness {
 export function sinkContract(setup: () => SinkHarness | Promise<SinkHarness>): void {
   const batch = [
     sampleEvent({ id: "incident-1" }),
-    sampleEvent({ id: "incident-2" }),
+    sampleSensorFault({ id: "fault-1" }),
     sampleEvent({ id: "incident-1", revision: 1, phase: "closed" }),
   ];
   const running = new AbortController().signal;

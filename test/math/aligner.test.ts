@@ -97,6 +97,42 @@ describe("aligner", () => {
     expect(drops).toEqual(["bad-quality", "bad-quality"]);
   });
 
+  it("tells a tag whose source says bad from one that is not heard of, frame by frame", () => {
+    const bad = (timeMs: number): Reading => ({
+      ...reading("b", timeMs, Number.NaN),
+      quality: "bad",
+    });
+    const a = [1, 2, 3, 4, 5, 6].map((second) => reading("a", second * 1000, second));
+    const [a1, a2, a3, a4, a5, a6] = a as [Reading, Reading, Reading, Reading, Reading, Reading];
+    const { frames } = align([
+      a1,
+      reading("b", 1000, 10),
+      a2,
+      bad(1900),
+      a3,
+      a4,
+      a5,
+      reading("b", 5000, 11),
+      a6,
+    ]);
+    expect(frames.map(({ bad: marks }) => marks?.[1] ?? 0)).toEqual([0, 1, 1, 1, 0, 0]);
+    expect(frames.map(({ values }) => values[1])).toEqual([10, 10, 10, 10, 11, 11]);
+    expect(frames[0]).not.toHaveProperty("bad");
+    const silent = align([a1, reading("b", 1000, 10), a2, a3]).frames;
+    expect(silent.every((frame) => frame.bad === undefined)).toBe(true);
+  });
+
+  it("marks a frame as bad from the bad reading's own time on, though frames wait for others", () => {
+    const lost: Reading = { ...reading("a", 3000, Number.NaN), quality: "bad" };
+    const { frames } = align([
+      reading("a", 1000, 1),
+      reading("a", 2000, 2),
+      lost,
+      ...[1, 2, 3].map((second) => reading("b", second * 1000, second)),
+    ]);
+    expect(frames.map(({ bad: marks }) => marks?.[0] ?? 0)).toEqual([0, 0, 1]);
+  });
+
   it("counts a reading whose frame has left as late, and holds it for the next one", () => {
     const { rows, drops } = align([
       reading("a", 1000, 1),

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeEvent, encodeEvent } from "../../src/math/event-json.ts";
-import { sampleEvent } from "../../src/testing/sample-event.ts";
+import { sampleEvent, sampleSensorFault } from "../../src/testing/sample-event.ts";
 
 const finite = fc.double({ noDefaultInfinity: true, noNaN: true }).map((value) => value + 0);
 const number = fc.oneof(finite, fc.constant(Number.NaN));
@@ -33,6 +33,11 @@ describe("an event as JSON", () => {
         expect(decodeEvent(line)).toEqual(original);
       }),
     );
+  });
+
+  it("comes back as it was when it is a sensor fault without a value", () => {
+    const fault = sampleSensorFault({ value: Number.NaN });
+    expect(decodeEvent(encodeEvent(fault))).toEqual(fault);
   });
 
   it.each([

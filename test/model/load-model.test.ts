@@ -36,7 +36,30 @@ const fileWith = (card: object, cells = 24): Uint8Array => {
   );
 };
 
+const aSensor = {
+  low: 0,
+  high: 1,
+  changeShare: 1,
+  longestUnchanged: 0,
+  largestStep: 1,
+  steadyNoise: 0.1,
+  longestMissing: 0,
+};
+
 describe("model file", () => {
+  it("may be of a time when nothing was learnt of sensors and holes", async () => {
+    const { sensors: _, calibration, ...older } = model.card;
+    const { missingRise: __, ...figures } = calibration;
+    const file = fileWith({ ...older, calibration: figures, golden: [] });
+    const loaded = await loadModel(file);
+    expect(loaded.card).not.toHaveProperty("sensors");
+    const window = windowOf(machineFrames(8), (values) =>
+      values.map((value, cell) => (cell % 3 === 0 ? Number.NaN : value)),
+    );
+    expect((await loaded.score([window]))[0]?.threshold).toBe(model.card.threshold);
+    await loaded.close();
+  });
+
   it("comes back from the disk with the same card, identity and scores", async () => {
     const loaded = await loadModel(path);
     expect(loaded.card).toEqual(model.card);
@@ -142,6 +165,8 @@ describe("model file", () => {
     },
     { what: "one float32 per cell", change: { golden: [{ input: "AAAA", output: "AAAA" }] } },
     { what: "one float32 per cell", change: { golden: [{ input: "", output: "" }] } },
+    { what: "one sensor per tag, or none", change: { sensors: [{ ...aSensor }] } },
+    { what: "low to high", change: { sensors: Array(3).fill({ ...aSensor, low: 2 }) } },
   ])("is refused when its card is wrong: $what", async ({ what, change }) => {
     await expect(loadModel(fileWith({ ...model.card, ...change }))).rejects.toMatchObject({
       code: "MODEL_INVALID",

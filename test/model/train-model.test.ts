@@ -48,6 +48,26 @@ describe("trainModel", () => {
     await model.close();
   });
 
+  it("takes no hole for an anomaly: whichever tag is missing, normal windows pass, and a broken relation of the others does not", async () => {
+    const model = await trainModel(machineFrames(600), options);
+    const fresh = machineFrames(300, { seed: 98 });
+    for (const missing of [0, 1, 2]) {
+      const without = (values: Float64Array): Float64Array =>
+        values.map((value, cell) => (cell % 3 === missing ? Number.NaN : value));
+      const windows = Array.from({ length: 290 }, (_, start) =>
+        windowOf(fresh.slice(start, start + 8), without),
+      );
+      const normal = await model.score(windows);
+      expect(normal.filter(({ verdict }) => verdict !== "normal")).toEqual([]);
+      const other = (missing + 1) % 3;
+      const broken = windowOf(fresh.slice(0, 8), (values) =>
+        without(values).map((value, cell) => (cell % 3 === other ? value + 3 : value)),
+      );
+      expect((await model.score([broken]))[0]?.verdict).toBe("anomalous");
+    }
+    await model.close();
+  });
+
   it("takes an observable of frames, too, and gives the same file for the same seed", async () => {
     const quick = { ...options, maxEpochs: 3 };
     const fromArray = await trainModel(machineFrames(300), quick);

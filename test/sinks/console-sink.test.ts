@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { consoleSink } from "../../src/sinks/console-sink.ts";
-import { sampleEvent } from "../../src/testing/sample-event.ts";
+import { sampleEvent, sampleSensorFault } from "../../src/testing/sample-event.ts";
 import { sinkContract } from "../../src/testing/sink-contract.ts";
 
 const running = new AbortController().signal;
@@ -25,6 +25,28 @@ describe("consoleSink", () => {
     expect(lines).toEqual([
       "2023-11-14T22:13:20.000Z opened  pump-1: severity 720, score 6.30 (threshold 4.00); " +
         "bearingTemperature 75 %, flow 25 % [gateway-1/pump-1/1700000000000/0]",
+    ]);
+  });
+
+  it.each([
+    {
+      fault: sampleSensorFault(),
+      shows: "sensor flow bad-quality: for 11 s (limit 10 s), value NaN",
+    },
+    {
+      fault: sampleSensorFault({
+        fault: "out-of-range",
+        value: -12.5,
+        observed: -12.5,
+        limit: -1.25,
+      }),
+      shows: "sensor flow out-of-range: -12.5 (limit -1.25), value -12.500",
+    },
+  ])("says what is wrong with a sensor: $fault.fault", async ({ fault, shows }) => {
+    const lines: string[] = [];
+    await consoleSink({ write: (line) => lines.push(line) }).write([fault], running);
+    expect(lines).toEqual([
+      `2023-11-14T22:13:20.000Z opened  pump-1: ${shows} [gateway-1/pump-1/flow/1700000000000/0]`,
     ]);
   });
 

@@ -2,7 +2,7 @@ import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
 import type { GatewayError } from "../../src/errors.ts";
 import { httpSink } from "../../src/sinks/http-sink.ts";
-import { sampleEvent } from "../../src/testing/sample-event.ts";
+import { sampleEvent, sampleSensorFault } from "../../src/testing/sample-event.ts";
 import { sinkContract } from "../../src/testing/sink-contract.ts";
 import { startReceiver } from "./receiver.ts";
 
@@ -60,6 +60,21 @@ describe("httpSink", () => {
     ]);
     // JSON has no NaN.
     expect(request?.events[0]?.data.readings[1]).toMatchObject({ value: null, quality: "bad" });
+  });
+
+  it("posts sensor faults under a type of their own", async () => {
+    const receiver = await startReceiver();
+    const fault = sampleSensorFault({ id: "f", phase: "closed", revision: 1 });
+    await httpSink({ url: receiver.url }).write([fault], running);
+    expect(receiver.requests[0]?.events).toMatchObject([
+      {
+        id: "f/1",
+        type: "io.wheeltapper.sensor-fault.closed",
+        subject: "pump-1",
+        time: "2023-11-14T22:13:30.000Z",
+        data: { kind: "sensor-fault", tag: "flow", fault: "bad-quality", value: null },
+      },
+    ]);
   });
 
   it("can leave the body uncompressed", async () => {
