@@ -61,7 +61,7 @@ describe("trainModel", () => {
       expect(normal.filter(({ verdict }) => verdict !== "normal")).toEqual([]);
       const other = (missing + 1) % 3;
       const broken = windowOf(fresh.slice(0, 8), (values) =>
-        without(values).map((value, cell) => (cell % 3 === other ? value + 3 : value)),
+        without(values).map((value, cell) => (cell % 3 === other ? value + 10 : value)),
       );
       expect((await model.score([broken]))[0]?.verdict).toBe("anomalous");
     }
