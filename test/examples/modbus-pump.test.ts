@@ -24,7 +24,7 @@ it("the Modbus example learns once, reports the worn bearing, and waits with its
   await skid.stop();
   const second = startExample("modbus-pump", start);
   await second.printed(/watching modbus 127\.0\.0\.1/);
-  await second.printed(/^offline .*ECONNREFUSED 127\.0\.0\.1/);
+  await second.printed(/^silent .*ECONNREFUSED 127\.0\.0\.1/);
   expect(second.lines.join("\n")).not.toContain("learning");
   second.interrupt();
   expect(await second.ended()).toEqual({ code: 0, stderr: "" });
