@@ -124,4 +124,38 @@ describe("polling an OPC UA server", () => {
     expect(most).toBe(1);
     expect(source.counters?.().skippedPolls).toBeGreaterThan(6);
   });
+
+  it("says in the status that there are no deadbands", async () => {
+    const { source } = await polled({ tags: [{ ...tag("counter"), deadband: { absolute: 5 } }] });
+    hear(source);
+    const { texts } = await status(source, "live");
+    expect(texts).toEqual({ deadband: "none while polling, every change is sent (counter)" });
+  });
+
+  it("gives no value of a wrong node when a read is answered by a restarted server that has moved its namespaces", async () => {
+    let namespaces = ["ua", "urn:line1"];
+    let answer: ((value: number) => void) | undefined;
+    const restarting = scriptedServer({
+      namespaces: () => namespaces,
+      async read(nodeIds) {
+        if (nodeIds[0] === "ns=2;s=a") return [{ statusCode: 0, type: "Double", value: 2 }];
+        const value = await new Promise<number>((resolve) => {
+          answer = resolve;
+        });
+        return [{ statusCode: 0, type: "Double", value }];
+      },
+    });
+    const { source } = await polled({
+      client: restarting.client,
+      tags: [{ name: "a", nodeId: "nsu=urn:line1;s=a" }],
+    });
+    const heard = hear(source);
+    await expect.poll(() => answer, patience).toBeDefined();
+    restarting.listener()?.lost(new Error("the connection broke"));
+    namespaces = ["ua", "urn:other", "urn:line1"];
+    answer?.(666); // the library asks again what was under way when the line broke
+    restarting.listener()?.mended();
+    await expect.poll(() => heard.at(-1)?.value, patience).toBe(2);
+    expect(heard.map(({ value }) => value)).not.toContain(666);
+  });
 });

@@ -6,7 +6,7 @@ import type {
   ReferenceDescription,
 } from "node-opcua-client";
 import type { NodeOpcua } from "../client/load-node-opcua.ts";
-import { inBatches } from "./browse-batches.ts";
+import { inBatches } from "../in-batches.ts";
 
 /** A session as browsing needs it: calls of any length, in batches that the server takes. */
 export interface BrowsingSession {

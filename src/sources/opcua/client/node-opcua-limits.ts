@@ -30,8 +30,3 @@ function limitOf(said: unknown): number {
   if (typeof said !== "number") return UNSAID;
   return said === 0 ? UNLIMITED : Math.min(said, UNLIMITED);
 }
-
-export function chunks<Item>(items: readonly Item[], size: number): readonly (readonly Item[])[] {
-  const count = Math.ceil(items.length / size);
-  return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
-}

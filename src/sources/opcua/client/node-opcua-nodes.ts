@@ -1,4 +1,5 @@
 import type { ClientSession, ClientSubscription, DataValue } from "node-opcua-client";
+import { inBatches } from "../in-batches.ts";
 import type {
   MonitoredNode,
   OpcuaDeadband,
@@ -8,7 +9,6 @@ import type {
   OpcuaValues,
 } from "../opcua-client.ts";
 import type { NodeOpcua } from "./load-node-opcua.ts";
-import { chunks } from "./node-opcua-limits.ts";
 
 /**
  * BadMonitoredItemFilterInvalid, BadMonitoredItemFilterUnsupported, BadFilterNotAllowed, BadDeadbandFilterInvalid: some servers take no
@@ -33,19 +33,18 @@ export async function monitorNodes(
   const { collect } = createCollector(onValues);
   const results: MonitoredNode[] = [];
   const monitor = async (places: readonly number[], isFiltered: boolean): Promise<number[]> => {
-    const refused: number[] = [];
-    for (const part of chunks(places, monitoring.perCall)) {
+    const made = await inBatches(places, monitoring.perCall, (part) => {
       const group = part.map((place) => nodes[place] as OpcuaNode);
-      const made = await monitorGroup(monitoring, group, isFiltered, (index, value) =>
+      return monitorGroup(monitoring, group, isFiltered, (index, value) =>
         collect(part[index] as number, value),
       );
-      for (const [index, result] of made.entries()) {
-        const place = part[index] as number;
-        if (isFiltered && filterRefusals.includes(result.statusCode)) refused.push(place);
-        else results[place] = result;
-      }
-    }
-    return refused;
+    });
+    return places.filter((place, index) => {
+      const result = made[index] as MonitoredNode;
+      const isRefused = isFiltered && filterRefusals.includes(result.statusCode);
+      if (!isRefused) results[place] = result;
+      return isRefused;
+    });
   };
 
   const refused: number[] = [];
@@ -59,7 +58,9 @@ function alike(nodes: readonly OpcuaNode[]): readonly (readonly number[])[] {
   const groups = new Map<string, number[]>();
   for (const [place, { deadband, queueSize }] of nodes.entries()) {
     const key = JSON.stringify([deadband, queueSize]);
-    groups.set(key, [...(groups.get(key) ?? []), place]);
+    const group = groups.get(key);
+    if (group) group.push(place);
+    else groups.set(key, [place]);
   }
   return [...groups.values()];
 }
@@ -87,13 +88,11 @@ export async function readNodes(
   nodeIds: readonly string[],
   perCall: number,
 ): Promise<readonly OpcuaValue[]> {
-  const values: OpcuaValue[] = [];
   const attributeId = library.AttributeIds.Value;
-  for (const part of chunks(nodeIds, perCall)) {
+  return inBatches(nodeIds, perCall, async (part) => {
     const read = await session.read(part.map((nodeId) => ({ nodeId, attributeId })));
-    for (const value of read) values.push(toValue(library, value));
-  }
-  return values;
+    return read.map((value) => toValue(library, value));
+  });
 }
 
 async function monitorGroup(

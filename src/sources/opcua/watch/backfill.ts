@@ -30,9 +30,12 @@ export function backfill(
 
   const readPage = ({ tag, fromMs, toMs }: Gap, cursor: unknown) => {
     const read = async (): Promise<HistoryPage | undefined> => {
-      const { known } = await directory.resolve([tag]);
+      const { known, isSure } = await directory.resolve([tag]);
       const nodeId = known[0]?.nodeId;
-      return nodeId === undefined ? undefined : client.history(nodeId, fromMs, toMs, cursor);
+      if (nodeId === undefined) return undefined;
+      const page = await client.history(nodeId, fromMs, toMs, cursor);
+      if (!isSure()) throw new Error("the link broke meanwhile");
+      return page;
     };
     return firstValueFrom(from(read()).pipe(timeout(timeoutMs)));
   };

@@ -9,12 +9,16 @@ export interface ResolvedTags {
   /** Their namespace is not on the server. */
   readonly unknown: readonly OpcuaTag[];
   readonly namespaces: readonly string[];
+  /** False once the link was lost: requests that were under way may have been answered by a restarted server, of other nodes. */
+  isSure(): boolean;
 }
 
 /** Looks up the numbers of namespaces, which a server may give anew whenever it starts. */
 export interface NodeDirectory {
   /** @throws {@link GatewayError} `SOURCE_UNREACHABLE` when what was resolved before is something else now. */
   resolve(tags: readonly OpcuaTag[]): Promise<ResolvedTags>;
+  /** The link was lost. */
+  doubt(): void;
 }
 
 /** `nsu=<uri>;<identifier>` */
@@ -28,8 +32,13 @@ export function nodeDirectory(
   const needsUris = tags.some(({ nodeId }) => byUri.test(nodeId));
   let namespaces: readonly string[] = [];
 
+  let losses = 0;
   return {
+    doubt() {
+      losses += 1;
+    },
     async resolve(wanted) {
+      const before = losses;
       const now = needsUris ? await client.namespaces() : [];
       // New ones may come at the end at any time.
       if (namespaces.some((uri, index) => now[index] !== uri)) throw namespacesChanged(target);
@@ -39,6 +48,7 @@ export function nodeDirectory(
         known: places.flatMap(({ tag, nodeId }) => (nodeId === undefined ? [] : [{ tag, nodeId }])),
         unknown: places.flatMap(({ tag, nodeId }) => (nodeId === undefined ? [tag] : [])),
         namespaces,
+        isSure: () => losses === before,
       };
     },
   };

@@ -78,14 +78,16 @@ export function nodeMonitor(
       return [...sayRevised(target, { publishingMs, queueSize }, results), ...missing, ...answers];
     },
     async refresh(wanted) {
-      const { known } = await directory.resolve(wanted);
+      const { known, isSure } = await directory.resolve(wanted);
       const read = await client.read(known.map(({ nodeId }) => nodeId));
+      if (!isSure()) return []; // they are read when the link is mended
       const stale = known.flatMap(({ tag }, index): (readonly [OpcuaTag, OpcuaValue])[] =>
         nodes.isStale(tag) ? [[tag, read[index] as OpcuaValue]] : [],
       );
       return nodes.update(stale);
     },
     withhold() {
+      directory.doubt();
       withheld ??= [];
     },
     isWithholding: () => withheld !== undefined,

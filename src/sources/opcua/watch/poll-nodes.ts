@@ -16,10 +16,17 @@ import {
 } from "rxjs";
 import type { SourceUpdate } from "../../source-update.ts";
 import type { OpcuaClient, OpcuaValue } from "../opcua-client.ts";
+import type { OpcuaTag } from "../opcua-tag.ts";
 import { backfill } from "./backfill.ts";
+import { fewNames } from "./few-names.ts";
 import { nodeDirectory, type ResolvedTags } from "./node-directory.ts";
 import { nodeStates } from "./node-states.ts";
-import type { LinkEvents, WatchMemory, WatchServerOptions } from "./watch-options.ts";
+import {
+  type LinkEvents,
+  requestsFor,
+  type WatchMemory,
+  type WatchServerOptions,
+} from "./watch-options.ts";
 
 /** Follows all nodes of one session by reading them again and again; a read that takes too long skips the next ones. */
 export function pollNodes(
@@ -32,25 +39,23 @@ export function pollNodes(
   const nodes = nodeStates({ ...options, ...memory });
   const directory = nodeDirectory(client, options);
   const arrived = new Subject<void>();
-  let places: ResolvedTags["known"] = [];
+  let resolved: ResolvedTags | undefined;
   let isLost = false;
   let lastTurn = -1;
 
   const look = async (): Promise<readonly SourceUpdate[]> => {
-    const { known, unknown, namespaces } = await directory.resolve(tags);
-    places = known;
+    resolved = await directory.resolve(tags); // fails when they are other nodes now
+    const { unknown, namespaces } = resolved;
     return unknown.flatMap((tag) => nodes.missNamespace(tag, namespaces));
   };
 
   const read = async (turn: number): Promise<readonly SourceUpdate[]> => {
-    const skipped = Array.from(
-      { length: turn - lastTurn - 1 },
-      (): SourceUpdate => ({ count: "skippedPolls" }),
-    );
+    const skipped = skippedPolls(turn - lastTurn - 1);
     lastTurn = turn;
-    const asked = places;
+    const { known: asked = [], isSure } = resolved ?? {};
     if (asked.length === 0) return skipped;
     const values = await client.read(asked.map(({ nodeId }) => nodeId));
+    if (!isSure?.()) return skipped;
     const told = nodes.update(
       asked.map(({ tag }, index) => [tag, values[index] as OpcuaValue] as const),
     );
@@ -62,31 +67,33 @@ export function pollNodes(
 
   const polling = timer(0, target.samplingMs).pipe(
     filter(() => !isLost),
-    exhaustMap((turn) => limited(() => read(turn))),
+    exhaustMap((turn) =>
+      defer(() => read(turn)).pipe(timeout(timeoutMs * requestsFor(tags.length))),
+    ),
   );
   const losing = events.lost.pipe(
     tap(() => {
       isLost = true;
+      directory.doubt();
       nodes.forget();
     }),
     ignoreElements(),
   );
   const mending = events.mended.pipe(
-    switchMap(() => limited(() => directory.resolve([]))), // fails when they are other nodes now
+    switchMap(() => limited(look)),
     tap(() => {
       isLost = false;
     }),
-    ignoreElements(),
   );
   const retrying = interval(retryRefusedMs).pipe(
-    filter(() => !isLost && places.length < tags.length),
+    filter(() => !isLost && resolved?.unknown.length !== 0),
     exhaustMap(() => limited(look)),
   );
   const updates = merge(
     losing,
     mending,
     retrying,
-    limited(look).pipe(concatMap((told) => merge(from([told]), polling))),
+    limited(look).pipe(concatMap((told) => merge(from([told, noDeadbands(tags)]), polling))),
   );
   return merge(
     updates.pipe(
@@ -95,4 +102,17 @@ export function pollNodes(
     ),
     backfill(options, client, directory, memory.gaps, arrived),
   );
+}
+
+function skippedPolls(length: number): readonly SourceUpdate[] {
+  return Array.from({ length }, () => ({ count: "skippedPolls" }));
+}
+
+/** A server applies deadbands only to what it reports by itself. */
+function noDeadbands(tags: readonly OpcuaTag[]): readonly SourceUpdate[] {
+  const wanted = tags.filter(({ deadband }) => deadband);
+  if (wanted.length === 0) return [];
+  return [
+    { texts: { deadband: `none while polling, every change is sent (${fewNames(wanted)})` } },
+  ];
 }

@@ -19,7 +19,12 @@ import type { OpcuaAgreement, OpcuaClient } from "../opcua-client.ts";
 import { backfill } from "./backfill.ts";
 import { nodeMonitor } from "./node-monitor.ts";
 import { quietCheck } from "./quiet-check.ts";
-import type { LinkEvents, WatchMemory, WatchServerOptions } from "./watch-options.ts";
+import {
+  type LinkEvents,
+  requestsFor,
+  type WatchMemory,
+  type WatchServerOptions,
+} from "./watch-options.ts";
 
 /** Follows all nodes of one session by a subscription. */
 export function watchNodes(
@@ -34,6 +39,7 @@ export function watchNodes(
   const { nodes, directory, arrived } = monitor;
   const limited = <Value>(work: () => Promise<Value>): Observable<Value> =>
     defer(work).pipe(timeout(timeoutMs));
+  const forAll = timeoutMs * requestsFor(tags.length);
 
   const losing = lost.pipe(
     tap(() => {
@@ -48,14 +54,14 @@ export function watchNodes(
     switchMap(() => heard.pipe(take(1))), // what the server has queued comes first
     map(() => tags.filter((tag) => nodes.isStale(tag))),
     filter((wanted) => wanted.length > 0),
-    concatMap((wanted) => limited(() => monitor.refresh(wanted))),
+    concatMap((wanted) => defer(() => monitor.refresh(wanted)).pipe(timeout(forAll))),
   );
   const retrying = interval(retryRefusedMs).pipe(
     map(() => nodes.refused()),
     filter((wanted) => wanted.length > 0 && !monitor.isWithholding()),
-    exhaustMap((wanted) => limited(() => monitor.begin(wanted))),
+    exhaustMap((wanted) => defer(() => monitor.begin(wanted)).pipe(timeout(forAll))),
   );
-  const beginning = limited(() => monitor.begin(tags));
+  const beginning = defer(() => monitor.begin(tags)).pipe(timeout(forAll));
   return merge(
     merge(arrived, losing, refreshing, retrying, beginning).pipe(concatMap((told) => from(told))),
     backfill(options, client, directory, memory.gaps, arrived),

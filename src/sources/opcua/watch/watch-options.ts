@@ -32,3 +32,10 @@ export interface LinkEvents {
   readonly mended: Subject<void>;
   readonly broken: Subject<Error>;
 }
+
+const NODES_PER_REQUEST = 100;
+
+/** So many requests are allowed for, when the time is reckoned that all of them may take; servers often take no more nodes in one. */
+export function requestsFor(nodes: number): number {
+  return Math.max(1, Math.ceil(nodes / NODES_PER_REQUEST));
+}
