@@ -5,15 +5,15 @@ export interface OpcuaValue {
   /** OPC UA status code, 32 bit, 0 = Good. */
   readonly statusCode: number;
   /** Built-in type of the value or of each element, e.g. `Double`; absent for no value at all, and for matrices. */
-  readonly type?: string;
+  readonly type?: string | undefined;
   /** Whether the value is an array of one dimension. */
   readonly isArray?: boolean;
   /** A number for most types; `[high, low]` words for `Int64` and `UInt64`; an array or typed array of such. */
   readonly value: unknown;
   /** Stamped where the value comes from, in epoch milliseconds. */
-  readonly sourceTimeMs?: number;
+  readonly sourceTimeMs?: number | undefined;
   /** Stamped by the server. */
-  readonly serverTimeMs?: number;
+  readonly serverTimeMs?: number | undefined;
 }
 
 /** What a client tells while it is connected. */
@@ -59,8 +59,13 @@ export interface MonitoredNode {
   readonly hasDeadband?: boolean;
 }
 
-/** Values that arrived together, each with the index of its node. */
-export type OpcuaValues = readonly (readonly [index: number, value: OpcuaValue])[];
+/** Takes what is reported of monitored nodes. */
+export interface OpcuaValues {
+  /** A value, with the index of its node. */
+  add(index: number, value: OpcuaValue): void;
+  /** What came together is complete. */
+  flush(): void;
+}
 
 /** Part of what a server has stored of one node. */
 export interface HistoryPage {
@@ -83,10 +88,7 @@ export interface OpcuaClient {
   /** The URIs of the server's namespaces; the place of each is its number. */
   namespaces(): Promise<readonly string[]>;
   /** Begins to monitor nodes; the first value of each comes at once. */
-  monitor(
-    nodes: readonly OpcuaNode[],
-    onValues: (values: OpcuaValues) => void,
-  ): Promise<readonly MonitoredNode[]>;
+  monitor(nodes: readonly OpcuaNode[], values: OpcuaValues): Promise<readonly MonitoredNode[]>;
   /** The values as they stand now, in the order of `nodeIds`. */
   read(nodeIds: readonly string[]): Promise<readonly OpcuaValue[]>;
   /**

@@ -46,9 +46,12 @@ export function scriptedServer(answers: ScriptedAnswers = {}): ScriptedServer {
         return { keepAliveMs, publishingMs };
       },
       namespaces: async () => answers.namespaces?.() ?? [],
-      async monitor(nodes, onValues) {
+      async monitor(nodes, values) {
         for (const [index, { nodeId }] of nodes.entries()) {
-          senders.set(nodeId, (values) => onValues(values.map((value) => [index, value])));
+          senders.set(nodeId, (sent) => {
+            for (const value of sent) values.add(index, value);
+            values.flush();
+          });
         }
         return monitor(nodes);
       },

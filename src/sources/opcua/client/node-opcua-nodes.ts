@@ -28,15 +28,15 @@ export interface Monitoring {
 export async function monitorNodes(
   monitoring: Monitoring,
   nodes: readonly OpcuaNode[],
-  onValues: (values: OpcuaValues) => void,
+  values: OpcuaValues,
 ): Promise<readonly MonitoredNode[]> {
-  const { collect } = createCollector(onValues);
+  const add = flushing(values);
   const results: MonitoredNode[] = [];
   const monitor = async (places: readonly number[], isFiltered: boolean): Promise<number[]> => {
     const made = await inBatches(places, monitoring.perCall, (part) => {
       const group = part.map((place) => nodes[place] as OpcuaNode);
       return monitorGroup(monitoring, group, isFiltered, (index, value) =>
-        collect(part[index] as number, value),
+        add(part[index] as number, value),
       );
     });
     return places.filter((place, index) => {
@@ -65,19 +65,17 @@ function alike(nodes: readonly OpcuaNode[]): readonly (readonly number[])[] {
   return [...groups.values()];
 }
 
-/** Hands on together what one answer of the server brought. */
-function createCollector(onValues: (values: OpcuaValues) => void) {
-  let waiting: (readonly [number, OpcuaValue])[] = [];
+/** Flushes once the library has told all that one answer of the server brought, which it does in one go. */
+function flushing(values: OpcuaValues): OpcuaValues["add"] {
+  let isWaiting = false;
   const flush = (): void => {
-    const values = waiting;
-    waiting = [];
-    onValues(values);
+    isWaiting = false;
+    values.flush();
   };
-  return {
-    collect(index: number, value: OpcuaValue): void {
-      if (waiting.length === 0) queueMicrotask(flush);
-      waiting.push([index, value]);
-    },
+  return (index, value) => {
+    if (!isWaiting) queueMicrotask(flush);
+    isWaiting = true;
+    values.add(index, value);
   };
 }
 
@@ -146,17 +144,14 @@ export function toValue(library: NodeOpcua, sent: DataValue): OpcuaValue {
   const { statusCode, value } = sent;
   const { Scalar, Array: OneDimension } = library.VariantArrayType;
   const isArray = value?.arrayType === OneDimension;
-  const sourceTimeMs = timeOf(sent.sourceTimestamp);
-  const serverTimeMs = timeOf(sent.serverTimestamp);
-  const type =
-    isArray || value?.arrayType === Scalar ? library.DataType[value.dataType] : undefined;
+  const hasType = isArray || value?.arrayType === Scalar;
   return {
     statusCode: statusCode.value >>> 0,
+    type: hasType ? library.DataType[value.dataType] : undefined,
+    isArray,
     value: value?.value,
-    ...(type !== undefined && { type }),
-    ...(isArray && { isArray }),
-    ...(sourceTimeMs !== undefined && { sourceTimeMs }),
-    ...(serverTimeMs !== undefined && { serverTimeMs }),
+    sourceTimeMs: timeOf(sent.sourceTimestamp),
+    serverTimeMs: timeOf(sent.serverTimestamp),
   };
 }
 

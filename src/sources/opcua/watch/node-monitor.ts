@@ -42,16 +42,16 @@ export function nodeMonitor(
   const nodes = nodeStates({ ...options, ...memory });
   const directory = nodeDirectory(client, options);
   const arrived = new Subject<readonly SourceUpdate[]>();
-  let withheld: (() => void)[] | undefined;
+  let withheld: (readonly [OpcuaTag, OpcuaValue])[] | undefined;
 
-  const onValues = (wanted: readonly OpcuaTag[], values: OpcuaValues): void => {
-    const deliver = (): void =>
-      arrived.next(
-        nodes.update(values.map(([index, value]) => [wanted[index] as OpcuaTag, value])),
-      );
-    if (withheld) withheld.push(deliver);
-    else deliver();
-  };
+  const valuesOf = (wanted: readonly OpcuaTag[]): OpcuaValues => ({
+    add(index, value) {
+      const tag = wanted[index] as OpcuaTag;
+      if (withheld) withheld.push([tag, value]);
+      else nodes.note(tag, value);
+    },
+    flush: () => arrived.next(nodes.collect()),
+  });
 
   return {
     nodes,
@@ -59,8 +59,8 @@ export function nodeMonitor(
     arrived,
     async begin(wanted) {
       const { known, unknown, namespaces } = await directory.resolve(wanted);
-      const missing = unknown.flatMap((tag) => nodes.missNamespace(tag, namespaces));
-      if (known.length === 0) return missing;
+      for (const tag of unknown) nodes.missNamespace(tag, namespaces);
+      if (known.length === 0) return nodes.collect();
       const monitored = known.map(({ tag }) => tag);
       const answered = await client.monitor(
         known.map(({ tag: { deadband }, nodeId }) => ({
@@ -68,23 +68,23 @@ export function nodeMonitor(
           queueSize,
           ...(deadband && { deadband }),
         })),
-        (values) => onValues(monitored, values),
+        valuesOf(monitored),
       );
-      const answers = monitored.flatMap((tag, index) => {
+      for (const [index, tag] of monitored.entries()) {
         const result = answered[index] as MonitoredNode;
         results.set(tag, result);
-        return nodes.answer(tag, result.statusCode);
-      });
-      return [...sayRevised(target, { publishingMs, queueSize }, results), ...missing, ...answers];
+        nodes.answer(tag, result.statusCode);
+      }
+      return [...sayRevised(target, { publishingMs, queueSize }, results), ...nodes.collect()];
     },
     async refresh(wanted) {
       const { known, isSure } = await directory.resolve(wanted);
       const read = await client.read(known.map(({ nodeId }) => nodeId));
       if (!isSure()) return []; // they are read when the link is mended
-      const stale = known.flatMap(({ tag }, index): (readonly [OpcuaTag, OpcuaValue])[] =>
-        nodes.isStale(tag) ? [[tag, read[index] as OpcuaValue]] : [],
-      );
-      return nodes.update(stale);
+      for (const [index, { tag }] of known.entries()) {
+        if (nodes.isStale(tag)) nodes.note(tag, read[index] as OpcuaValue);
+      }
+      return nodes.collect();
     },
     withhold() {
       directory.doubt();
@@ -92,9 +92,9 @@ export function nodeMonitor(
     },
     isWithholding: () => withheld !== undefined,
     release() {
-      const deliveries = withheld ?? [];
+      for (const [tag, value] of withheld ?? []) nodes.note(tag, value);
       withheld = undefined;
-      for (const deliver of deliveries) deliver();
+      arrived.next(nodes.collect());
     },
   };
 }

@@ -5,6 +5,7 @@ import { NODE_ID_UNKNOWN, namespaceUnknown } from "../opcua-failure.ts";
 import type { OpcuaTag } from "../opcua-tag.ts";
 import type { ArraySpacing } from "./array-spacing.ts";
 import type { GapFinder } from "./gap-finder.ts";
+import { emptyReport, keepReport, type LastReport } from "./last-report.ts";
 import { nodeTroubles } from "./node-troubles.ts";
 import {
   hasOverflow,
@@ -17,18 +18,20 @@ import {
 
 /** What one session knows of its nodes. */
 export interface NodeStates {
-  /** Values came together. */
-  update(values: readonly (readonly [OpcuaTag, OpcuaValue])[]): readonly SourceUpdate[];
+  /** A value came. */
+  note(tag: OpcuaTag, value: OpcuaValue): void;
   /** The server accepted the node, or refused it. */
-  answer(tag: OpcuaTag, statusCode: number): readonly SourceUpdate[];
+  answer(tag: OpcuaTag, statusCode: number): void;
   /** The namespace of the node is not on the server. */
-  missNamespace(tag: OpcuaTag, namespaces: readonly string[]): readonly SourceUpdate[];
+  missNamespace(tag: OpcuaTag, namespaces: readonly string[]): void;
+  /** What there is to tell since this was asked last. */
+  collect(): readonly SourceUpdate[];
   /** The link broke: what is known may be old. */
   forget(): void;
   /** Monitored, but not heard of since the link broke. */
   isStale(tag: OpcuaTag): boolean;
   /** Of this session. */
-  newest(tag: OpcuaTag): OpcuaValue | undefined;
+  lastReport(tag: OpcuaTag): LastReport;
   /** To be asked for again. */
   refused(): readonly OpcuaTag[];
 }
@@ -46,58 +49,66 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
   const { target, tags, gaps, arrays } = options;
   const refused = new Set<OpcuaTag>();
   const stale = new Set<OpcuaTag>();
-  const newest = new Map<OpcuaTag, OpcuaValue>();
+  const reports = new Map(tags.map((tag) => [tag, emptyReport()]));
   const troubles = nodeTroubles(target);
+  const lastReport = (tag: OpcuaTag): LastReport => reports.get(tag) as LastReport;
   gaps.interrupt();
   arrays.interrupt();
 
-  /** Adds readings that need no explanation to `plain`, or gives what else is to be told. */
-  const tell = (tag: OpcuaTag, value: OpcuaValue, plain: Reading[]): readonly SourceUpdate[] => {
+  let updates: SourceUpdate[] = [];
+  let plain: Reading[] = []; // need no explanation
+
+  /** Gives what is to be explained, or leaves it. */
+  const tell = (tag: OpcuaTag, value: OpcuaValue): readonly SourceUpdate[] => {
     const { statusCode } = value;
     const readings = readingsOf(options, tag, value);
-    gaps.see(tag, value);
-    stale.delete(tag);
-    newest.set(tag, value);
-    if (statusCode === NODE_ID_UNKNOWN) refused.add(tag);
-    const isPlain = readings.every(({ quality }) => quality !== "bad");
-    if (isPlain) plain.push(...readings);
-    const trouble = isPlain ? undefined : troubles.of(tag, statusCode);
+    if (readings.every(isValue)) {
+      troubles.clear(tag);
+      plain.push(...readings);
+      return [];
+    }
+    const trouble = troubles.of(tag, statusCode);
     // Often the value that follows is stamped long before: when it last changed.
-    if (trouble && value.sourceTimeMs === undefined && readings.length === 1) {
+    if (value.sourceTimeMs === undefined && readings.length === 1) {
       return troubles.blank(tag, trouble, statusCode);
     }
     troubles.clear(tag);
-    return trouble ? [{ readings, trouble }] : [];
+    return [{ readings, trouble }];
   };
 
-  const update: NodeStates["update"] = (values) => {
-    const updates: SourceUpdate[] = [];
-    let plain: Reading[] = [];
-    for (const [tag, value] of values) {
-      if (hasOverflow(value.statusCode)) updates.push({ count: "overflows" });
-      const told = tell(tag, value, plain);
-      if (told.length === 0) continue;
-      updates.push({ readings: plain }, ...told);
-      plain = [];
-    }
-    updates.push({ readings: plain });
-    return updates;
+  const note = (tag: OpcuaTag, value: OpcuaValue): void => {
+    const { statusCode } = value;
+    const told = tell(tag, value);
+    gaps.see(tag, value);
+    stale.delete(tag);
+    keepReport(lastReport(tag), value);
+    if (statusCode === NODE_ID_UNKNOWN) refused.add(tag);
+    if (hasOverflow(statusCode)) updates.push({ count: "overflows" });
+    if (told.length === 0) return;
+    updates.push({ readings: plain }, ...told);
+    plain = [];
+  };
+
+  const collect = (): readonly SourceUpdate[] => {
+    const collected = plain.length > 0 ? [...updates, { readings: plain }] : updates;
+    updates = [];
+    plain = [];
+    return collected;
   };
 
   return {
-    update,
+    note,
+    collect,
     answer(tag, statusCode) {
       if (qualityOf(statusCode) === "bad") {
         refused.add(tag);
-        return update([[tag, { statusCode, value: undefined }]]);
-      }
-      refused.delete(tag);
-      return [];
+        note(tag, { statusCode, value: undefined });
+      } else refused.delete(tag);
     },
     missNamespace(tag, namespaces) {
       refused.add(tag);
       const error = namespaceUnknown(target, tag, namespaces);
-      return troubles.blank(tag, { part: `tag ${tag.name}`, error });
+      updates.push(...troubles.blank(tag, { part: `tag ${tag.name}`, error }));
     },
     forget() {
       for (const tag of tags) stale.add(tag);
@@ -106,9 +117,13 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
       arrays.interrupt();
     },
     isStale: (tag) => stale.has(tag) && !refused.has(tag),
-    newest: (tag) => newest.get(tag),
+    lastReport,
     refused: () => [...refused],
   };
+}
+
+function isValue({ quality }: Reading): boolean {
+  return quality !== "bad";
 }
 
 function readingsOf(

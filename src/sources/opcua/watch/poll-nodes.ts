@@ -46,7 +46,8 @@ export function pollNodes(
   const look = async (): Promise<readonly SourceUpdate[]> => {
     resolved = await directory.resolve(tags); // fails when they are other nodes now
     const { unknown, namespaces } = resolved;
-    return unknown.flatMap((tag) => nodes.missNamespace(tag, namespaces));
+    for (const tag of unknown) nodes.missNamespace(tag, namespaces);
+    return nodes.collect();
   };
 
   const read = async (turn: number): Promise<readonly SourceUpdate[]> => {
@@ -56,10 +57,8 @@ export function pollNodes(
     if (asked.length === 0) return skipped;
     const values = await client.read(asked.map(({ nodeId }) => nodeId));
     if (!isSure?.()) return skipped;
-    const told = nodes.update(
-      asked.map(({ tag }, index) => [tag, values[index] as OpcuaValue] as const),
-    );
-    return [...skipped, ...told];
+    for (const [index, { tag }] of asked.entries()) nodes.note(tag, values[index] as OpcuaValue);
+    return [...skipped, ...nodes.collect()];
   };
 
   const limited = <Value>(work: () => Promise<Value>): Observable<Value> =>

@@ -2,8 +2,8 @@ import { exhaustMap, filter, ignoreElements, interval, type Observable } from "r
 import type { OpcuaClient, OpcuaValue } from "../opcua-client.ts";
 import { unreported } from "../opcua-failure.ts";
 import type { OpcuaTag } from "../opcua-tag.ts";
+import { isNews } from "./last-report.ts";
 import type { NodeMonitor } from "./node-monitor.ts";
-import { qualityOf } from "./to-reading.ts";
 import type { WatchServerOptions } from "./watch-options.ts";
 
 /** Quiet nodes that are read at one time; the others have their turn later. */
@@ -22,13 +22,13 @@ export function quietCheck(
   checkMs: number,
 ): Observable<never> {
   const checked = tags.filter(({ deadband, array }) => !deadband && !array);
-  let heard = new Map<OpcuaTag, OpcuaValue | undefined>();
+  let counts = new Map<OpcuaTag, number>();
   let suspects: readonly OpcuaTag[] = [];
   let turn = 0;
 
   const isQuiet = (tag: OpcuaTag): boolean => {
-    const newest = nodes.newest(tag);
-    return newest !== undefined && newest === heard.get(tag);
+    const { count } = nodes.lastReport(tag);
+    return count > 0 && count === counts.get(tag);
   };
 
   const check = async (): Promise<void> => {
@@ -36,12 +36,12 @@ export function quietCheck(
     const first = (turn * NODES_PER_CHECK) % Math.max(1, quiet.length);
     turn += 1;
     const asked = new Set([...suspects, ...quiet.slice(first, first + NODES_PER_CHECK)]);
-    heard = new Map(checked.map((tag) => [tag, nodes.newest(tag)]));
+    counts = new Map(checked.map((tag) => [tag, nodes.lastReport(tag).count]));
     const { known } = await directory.resolve([...asked]);
     if (known.length === 0) return;
     const values = await client.read(known.map(({ nodeId }) => nodeId));
     const differing = known.flatMap(({ tag }, place) =>
-      isQuiet(tag) && isNews(nodes.newest(tag), values[place]) ? [tag] : [],
+      isQuiet(tag) && isNews(nodes.lastReport(tag), values[place] as OpcuaValue) ? [tag] : [],
     );
     const guilty = differing.find((tag) => suspects.includes(tag));
     if (guilty) throw unreported(target, guilty, checkMs);
@@ -53,15 +53,4 @@ export function quietCheck(
     exhaustMap(() => check()),
     ignoreElements(),
   );
-}
-
-/** Whether a value is another one than the newest that was reported, and not an older one. */
-function isNews(reported: OpcuaValue | undefined, read: OpcuaValue | undefined): boolean {
-  if (!reported || !read) return false;
-  const { sourceTimeMs: beforeMs = Number.NEGATIVE_INFINITY } = reported;
-  const { sourceTimeMs: afterMs = Number.POSITIVE_INFINITY } = read;
-  if (afterMs <= beforeMs) return false;
-  const quality = qualityOf(read.statusCode);
-  if (quality !== qualityOf(reported.statusCode)) return true;
-  return quality !== "bad" && String(read.value) !== String(reported.value);
 }

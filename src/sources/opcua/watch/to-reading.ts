@@ -54,15 +54,28 @@ function readingOf(
 ): Reading {
   const quality = qualityOf(statusCode);
   const value = quality === "bad" ? Number.NaN : toNumber(type, raw);
-  const code = statusCode === 0 ? undefined : { statusCode };
-  if (!Number.isFinite(value)) return { tag, timeMs, value: Number.NaN, quality: "bad", ...code };
+  if (!Number.isFinite(value)) return reading(tag, timeMs, Number.NaN, "bad", statusCode);
   const isRounded = isLong(type) && !Number.isSafeInteger(value);
-  return { tag, timeMs, value, quality: isRounded ? "uncertain" : quality, ...code };
+  return reading(tag, timeMs, value, isRounded ? "uncertain" : quality, statusCode);
 }
+
+function reading(
+  tag: string,
+  timeMs: number,
+  value: number,
+  quality: Quality,
+  statusCode: number,
+): Reading {
+  return statusCode === 0
+    ? { tag, timeMs, value, quality }
+    : { tag, timeMs, value, quality, statusCode };
+}
+
+const severities: readonly Quality[] = ["good", "uncertain"];
 
 /** The severity is in the top two bits of the code; what is not defined there is bad. */
 export function qualityOf(statusCode: number): Quality {
-  return (["good", "uncertain"] as const)[statusCode >>> 30] ?? "bad";
+  return severities[statusCode >>> 30] ?? "bad";
 }
 
 /** Of the standard, part 4, 7.38.2: the code is that of a data value, and the queue was too short for what came before it. */
