@@ -24,11 +24,15 @@ export interface OpcuaTag extends Omit<Tag, "periodMs"> {
   readonly array?: OpcuaArray;
 }
 
-/** How the elements of an array lie in time: the last one at the time of the value, the others before it. */
+/**
+ * How the elements of an array lie in time: the last one at the time of the value, the others before it.
+ *
+ * An array that is empty or has more than one dimension is bad. History is not read for arrays.
+ */
 export interface OpcuaArray {
   /**
    * Distance of two elements, a fraction of a millisecond if need be. Less when they would reach back to the array before.
-   * @defaultValue the time since the array before, divided by the number of elements; for the first one `samplingMs`
+   * @defaultValue the time since the array before, divided by the number of elements; for the first one, also after an outage, `samplingMs`
    */
   readonly elementMs?: number;
 }

@@ -25,7 +25,7 @@ const GAP_IN_SAMPLES = 1.5;
 const MOST_PER_TAG = 10;
 
 export function gapFinder(samplingMs: number): GapFinder {
-  const newest = new Map<OpcuaTag, number>();
+  const newest = new Map<OpcuaTag, { timeMs: number }>(); // changed in place, so that nothing grows old
   let interrupted = new Set<OpcuaTag>();
   const gaps: Gap[] = [];
   return {
@@ -34,11 +34,16 @@ export function gapFinder(samplingMs: number): GapFinder {
     },
     see(tag, { sourceTimeMs }) {
       if (sourceTimeMs === undefined) return;
-      const fromMs = newest.get(tag) ?? Number.NEGATIVE_INFINITY;
+      const last = newest.get(tag);
+      if (last === undefined) {
+        newest.set(tag, { timeMs: sourceTimeMs });
+        return;
+      }
+      const { timeMs: fromMs } = last;
       const isGap = interrupted.delete(tag) && sourceTimeMs - fromMs > GAP_IN_SAMPLES * samplingMs;
       if (isGap) gaps.push({ tag, fromMs, toMs: sourceTimeMs });
       if (gaps.length > MOST_PER_TAG * newest.size) gaps.shift();
-      newest.set(tag, Math.max(sourceTimeMs, fromMs));
+      last.timeMs = Math.max(sourceTimeMs, fromMs);
     },
     take: () => gaps.shift(),
     giveBack: (gap) => void gaps.unshift(gap),

@@ -58,35 +58,40 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
   let updates: SourceUpdate[] = [];
   let plain: Reading[] = []; // need no explanation
 
-  /** Gives what is to be explained, or leaves it. */
-  const tell = (tag: OpcuaTag, value: OpcuaValue): readonly SourceUpdate[] => {
-    const { statusCode } = value;
-    const readings = readingsOf(options, tag, value);
-    if (readings.every(isValue)) {
-      troubles.clear(tag);
-      plain.push(...readings);
-      return [];
-    }
+  const explain = (
+    tag: OpcuaTag,
+    { statusCode, sourceTimeMs }: OpcuaValue,
+    readings: readonly Reading[],
+  ): readonly SourceUpdate[] => {
     const trouble = troubles.of(tag, statusCode);
     // Often the value that follows is stamped long before: when it last changed.
-    if (value.sourceTimeMs === undefined && readings.length === 1) {
+    if (sourceTimeMs === undefined && readings.length === 1) {
       return troubles.blank(tag, trouble, statusCode);
     }
     troubles.clear(tag);
     return [{ readings, trouble }];
   };
 
+  const tell = (tag: OpcuaTag, value: OpcuaValue): void => {
+    const readings = readingsOf(options, tag, value);
+    if (readings.every(isValue)) {
+      troubles.clear(tag);
+      for (const reading of readings) plain.push(reading);
+      return;
+    }
+    const explained = explain(tag, value, readings);
+    if (explained.length === 0) return;
+    updates.push({ readings: plain }, ...explained);
+    plain = [];
+  };
+
   const note = (tag: OpcuaTag, value: OpcuaValue): void => {
-    const { statusCode } = value;
-    const told = tell(tag, value);
+    if (hasOverflow(value.statusCode)) updates.push({ count: "overflows" });
+    tell(tag, value);
     gaps.see(tag, value);
     stale.delete(tag);
     keepReport(lastReport(tag), value);
-    if (statusCode === NODE_ID_UNKNOWN) refused.add(tag);
-    if (hasOverflow(statusCode)) updates.push({ count: "overflows" });
-    if (told.length === 0) return;
-    updates.push({ readings: plain }, ...told);
-    plain = [];
+    if (value.statusCode === NODE_ID_UNKNOWN) refused.add(tag);
   };
 
   const collect = (): readonly SourceUpdate[] => {
