@@ -1,10 +1,14 @@
 import { browseUnit, type UnitFindings } from "../../sources/modbus/browse/browse-unit.ts";
 import { parseModbusUrl } from "../../sources/modbus/browse/browse-url.ts";
+import { rankGuesses } from "../../sources/modbus/browse/rank-guesses.ts";
 import type { ModbusClient, ModbusLine } from "../../sources/modbus/modbus-client.ts";
 import { connectFailure, lineName } from "../../sources/modbus/modbus-failure.ts";
+import {
+  holdsBits,
+  type ModbusTable,
+  modbusTables,
+} from "../../sources/modbus/tags/modbus-table.ts";
 import { modbusSerialClient } from "../../sources/modbus/wire/modbus-serial-client.ts";
-import { holdsBits, type ModbusTable, modbusTables } from "../../sources/modbus/tags/modbus-table.ts";
-import { rankGuesses } from "../../sources/modbus/browse/rank-guesses.ts";
 import { printResult } from "../output.ts";
 import { type Progress, startProgress } from "../progress.ts";
 import type { BrowsedLine, BrowsedUnit } from "./browsed-line.ts";

@@ -1,7 +1,7 @@
 import type { GatewayError } from "../../errors.ts";
 import type { UnitFindings } from "../../sources/modbus/browse/browse-unit.ts";
-import type { ModbusLine } from "../../sources/modbus/modbus-client.ts";
 import type { GuessRanking } from "../../sources/modbus/browse/rank-guesses.ts";
+import type { ModbusLine } from "../../sources/modbus/modbus-client.ts";
 
 /** A unit that has answered, and what its registers may be. */
 export interface BrowsedUnit extends UnitFindings {

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
-import type { ModbusTable } from "../../sources/modbus/tags/modbus-table.ts";
 import type { RegisterGuess, RunRanking } from "../../sources/modbus/browse/rank-guesses.ts";
+import type { ModbusTable } from "../../sources/modbus/tags/modbus-table.ts";
 import { columns } from "../columns.ts";
 import { guessCells, guessInShort } from "./show-guess.ts";
 

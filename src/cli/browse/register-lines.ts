@@ -1,8 +1,8 @@
 import type { AddressRange } from "../../sources/modbus/browse/browse-find.ts";
 import type { BrowsedTable } from "../../sources/modbus/browse/browse-unit.ts";
+import type { RunRanking } from "../../sources/modbus/browse/rank-guesses.ts";
 import { lineName } from "../../sources/modbus/modbus-failure.ts";
 import { holdsBits } from "../../sources/modbus/tags/modbus-table.ts";
-import type { RunRanking } from "../../sources/modbus/browse/rank-guesses.ts";
 import { bitLines } from "./bit-lines.ts";
 import type { BrowsedLine, BrowsedUnit } from "./browsed-line.ts";
 import { guessLines, type RankedRun } from "./guess-lines.ts";

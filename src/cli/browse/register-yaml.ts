@@ -1,5 +1,5 @@
-import { holdsBits } from "../../sources/modbus/tags/modbus-table.ts";
 import type { RegisterGuess } from "../../sources/modbus/browse/rank-guesses.ts";
+import { holdsBits } from "../../sources/modbus/tags/modbus-table.ts";
 import { bitsOf } from "./bit-lines.ts";
 import type { BrowsedLine, BrowsedUnit } from "./browsed-line.ts";
 import { rankedRuns } from "./register-lines.ts";

@@ -1,5 +1,5 @@
-import type { ModbusTable } from "../../sources/modbus/tags/modbus-table.ts";
 import type { RegisterGuess } from "../../sources/modbus/browse/rank-guesses.ts";
+import type { ModbusTable } from "../../sources/modbus/tags/modbus-table.ts";
 
 /** First digit of an address in manuals. */
 const plcDigits: Readonly<Record<ModbusTable, number>> = {
