@@ -14,6 +14,8 @@ export interface OpcuaValue {
   readonly sourceTimeMs?: number | undefined;
   /** Stamped by the server. */
   readonly serverTimeMs?: number | undefined;
+  /** The server sent it again, after a break and after newer ones. */
+  readonly isResent?: boolean;
 }
 
 /** What a client tells while it is connected. */

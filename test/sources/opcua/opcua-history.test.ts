@@ -216,4 +216,47 @@ describe("history after a gap of an OPC UA server", () => {
     expect(asked).toHaveLength(2);
     expect(late(heard, "a")).toEqual([1010]);
   });
+
+  it.each(["before", "after"])(
+    "and what the server sends again by itself %s it are not delivered twice",
+    async (order) => {
+      const stored = { values: [at(1010), at(1020), at(1030)] };
+      const resend = () =>
+        server.send(a, { ...at(1010), isResent: true }, { ...at(1020), isResent: true });
+      const { server, heard, asked, source } = await following(async () => {
+        if (order === "before") resend();
+        return stored;
+      });
+      server.send(a, at(1000));
+      server.listener()?.lost(new Error("the connection broke"));
+      server.listener()?.mended();
+      await expect
+        .poll(() => {
+          server.send(a, at(2000));
+          return late(heard, "a").includes(1030);
+        }, patience)
+        .toBe(true);
+      if (order === "after") resend();
+      expect(asked).toHaveLength(1);
+      expect(late(heard, "a").toSorted()).toEqual([1010, 1020, 1030]);
+      expect(source.counters?.()).toMatchObject({ clockJumps: 0 });
+    },
+  );
+
+  it("is not needed for what the server sends again after newer values: that is late, and no clock that was set back", async () => {
+    const { source, server, heard } = await following(() => undefined);
+    server.send(a, at(1000), at(2000));
+    server.send(a, ...[1010, 1020, 1030, 1040].map((time) => ({ ...at(time), isResent: true })));
+    server.send(a, at(2010));
+    expect(heard.map(({ timeMs, late: isLate }) => `${timeMs}${isLate ? " late" : ""}`)).toEqual([
+      "1000",
+      "2000",
+      "1010 late",
+      "1020 late",
+      "1030 late",
+      "1040 late",
+      "2010",
+    ]);
+    expect(source.counters?.()).toMatchObject({ clockJumps: 0 });
+  });
 });

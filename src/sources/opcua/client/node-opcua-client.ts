@@ -6,6 +6,7 @@ import { loadNodeOpcua, type NodeOpcua } from "./load-node-opcua.ts";
 import { readHistory } from "./node-opcua-history.ts";
 import { type OperationLimits, readOperationLimits } from "./node-opcua-limits.ts";
 import { monitorNodes, readNodes } from "./node-opcua-nodes.ts";
+import { type ResentValues, resentValues } from "./resent-values.ts";
 
 /** Speaks OPC UA through node-opcua. */
 export async function nodeOpcuaClient(target: OpcuaTarget): Promise<OpcuaClient> {
@@ -30,7 +31,7 @@ export async function nodeOpcuaClient(target: OpcuaTarget): Promise<OpcuaClient>
       const { publishingMs } = target;
       if (target.mode === "poll") return { keepAliveMs: Number.POSITIVE_INFINITY, publishingMs };
       const subscription = await subscribe(library, opened, target);
-      connected = { session: opened, limits, subscription };
+      connected = { session: opened, limits, subscription, resent: resentValues(subscription) };
       tellOfSubscription(subscription, listener);
       const { publishingInterval, maxKeepAliveCount } = subscription;
       return {
@@ -40,9 +41,9 @@ export async function nodeOpcuaClient(target: OpcuaTarget): Promise<OpcuaClient>
     },
     namespaces: () => session().readNamespaceArray(),
     async monitor(nodes, onValues) {
-      const { subscription, limits } = inUse();
-      if (!subscription) throw new Error("there is no subscription while polling");
-      const monitoring = { library, subscription, target, perCall: limits.monitor };
+      const { subscription, resent, limits } = inUse();
+      if (!subscription || !resent) throw new Error("there is no subscription while polling");
+      const monitoring = { library, subscription, target, resent, perCall: limits.monitor };
       return monitorNodes(monitoring, nodes, onValues);
     },
     read: (nodeIds) => readNodes(library, session(), nodeIds, inUse().limits.read),
@@ -60,6 +61,7 @@ interface Connected {
   readonly session: ClientSession;
   readonly limits: OperationLimits;
   readonly subscription?: ClientSubscription;
+  readonly resent?: ResentValues;
 }
 
 /** From here on the library mends the link itself and keeps session, subscription and what the server has queued. */

@@ -9,6 +9,7 @@ import type {
   OpcuaValues,
 } from "../opcua-client.ts";
 import type { NodeOpcua } from "./load-node-opcua.ts";
+import type { ResentValues } from "./resent-values.ts";
 
 /**
  * BadMonitoredItemFilterInvalid, BadMonitoredItemFilterUnsupported, BadFilterNotAllowed, BadDeadbandFilterInvalid: some servers take no
@@ -22,6 +23,7 @@ export interface Monitoring {
   readonly target: OpcuaTarget;
   /** Nodes of one call. */
   readonly perCall: number;
+  readonly resent: ResentValues;
 }
 
 /** Begins to monitor, and tells for each node what the server made of it. */
@@ -94,7 +96,7 @@ export async function readNodes(
 }
 
 async function monitorGroup(
-  { library, subscription, target }: Monitoring,
+  { library, subscription, target, resent }: Monitoring,
   nodes: readonly OpcuaNode[],
   isFiltered: boolean,
   onValue: (index: number, value: OpcuaValue) => void,
@@ -108,7 +110,10 @@ async function monitorGroup(
     { samplingInterval, queueSize, discardOldest, ...filter },
     library.TimestampsToReturn.Both,
   );
-  monitored.on("changed", (_item, value, index) => onValue(index, toValue(library, value)));
+  monitored.on("changed", (_item, sent, index) => {
+    const value = toValue(library, sent);
+    onValue(index, resent.has(sent) ? { ...value, isResent: true } : value);
+  });
   await new Promise<void>((resolve, reject) => {
     monitored.once("initialized", () => resolve());
     monitored.once("terminated", (cause?: Error) =>

@@ -62,8 +62,9 @@ export function backfill(
           yield { texts: { history: `nothing stored of ${fewNames([...unstored])}` } };
           break;
         }
-        yield { readings: lateReadings(options, left, page) };
+        yield { readings: lateReadings(options, gaps, left, page) };
         left = { ...left, fromMs: Math.max(left.fromMs, endOf(page)) };
+        gaps.fill({ ...gap, toMs: left.fromMs });
       }
       left = undefined;
     } catch {
@@ -90,12 +91,14 @@ function endOf(page: HistoryPage | undefined): number {
 
 function lateReadings(
   { timestamps }: WatchServerOptions,
+  gaps: GapFinder,
   { tag, fromMs, toMs }: Gap,
   { values }: HistoryPage,
 ): readonly Reading[] {
   return values.flatMap((value): readonly Reading[] => {
     const { sourceTimeMs = Number.NaN } = value;
     if (!(sourceTimeMs > fromMs && sourceTimeMs < toMs)) return [];
+    if (gaps.wasResent(tag, sourceTimeMs)) return [];
     const timeMs = stampOf(value, timestamps, sourceTimeMs);
     return [{ ...toReading(tag.name, value, timeMs), late: true }];
   });

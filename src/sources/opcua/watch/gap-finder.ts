@@ -17,6 +17,12 @@ export interface GapFinder {
   take(): Gap | undefined;
   /** Could not be filled now. */
   giveBack(gap: Gap): void;
+  /** A part of a gap that was filled. */
+  fill(gap: Gap): void;
+  /** The server sends again what was lost; `false` when it was filled already. */
+  resend(tag: OpcuaTag, timeMs: number): boolean;
+  /** Whether the server has sent again by itself what belongs there. */
+  wasResent(tag: OpcuaTag, timeMs: number): boolean;
 }
 
 /** A sample may come a little late without one being missing. */
@@ -28,9 +34,12 @@ export function gapFinder(samplingMs: number): GapFinder {
   const newest = new Map<OpcuaTag, { timeMs: number }>(); // changed in place, so that nothing grows old
   let interrupted = new Set<OpcuaTag>();
   const gaps: Gap[] = [];
+  const filled = new Map<OpcuaTag, Gap>(); // the last one
+  const resent = new Map<OpcuaTag, Set<number>>(); // since the last interruption
   return {
     interrupt() {
       interrupted = new Set(newest.keys());
+      resent.clear();
     },
     see(tag, { sourceTimeMs }) {
       if (sourceTimeMs === undefined) return;
@@ -47,5 +56,14 @@ export function gapFinder(samplingMs: number): GapFinder {
     },
     take: () => gaps.shift(),
     giveBack: (gap) => void gaps.unshift(gap),
+    fill: (gap) => void filled.set(gap.tag, gap),
+    resend(tag, timeMs) {
+      const gap = filled.get(tag);
+      if (gap && timeMs > gap.fromMs && timeMs <= gap.toMs) return false;
+      const times = resent.get(tag) ?? new Set();
+      resent.set(tag, times.add(timeMs));
+      return true;
+    },
+    wasResent: (tag, timeMs) => resent.get(tag)?.has(timeMs) ?? false,
   };
 }

@@ -58,20 +58,6 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
   let updates: SourceUpdate[] = [];
   let plain: Reading[] = []; // need no explanation
 
-  const explain = (
-    tag: OpcuaTag,
-    { statusCode, sourceTimeMs }: OpcuaValue,
-    readings: readonly Reading[],
-  ): readonly SourceUpdate[] => {
-    const trouble = troubles.of(tag, statusCode);
-    // Often the value that follows is stamped long before: when it last changed.
-    if (sourceTimeMs === undefined && readings.length === 1) {
-      return troubles.blank(tag, trouble, statusCode);
-    }
-    troubles.clear(tag);
-    return [{ readings, trouble }];
-  };
-
   const tell = (tag: OpcuaTag, value: OpcuaValue): void => {
     const readings = readingsOf(options, tag, value);
     if (readings.every(isValue)) {
@@ -79,13 +65,14 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
       for (const reading of readings) plain.push(reading);
       return;
     }
-    const explained = explain(tag, value, readings);
+    const explained = troubles.explain(tag, value, readings);
     if (explained.length === 0) return;
     updates.push({ readings: plain }, ...explained);
     plain = [];
   };
 
   const note = (tag: OpcuaTag, value: OpcuaValue): void => {
+    if (value.isResent) return void plain.push(...resentReadings(options, tag, value));
     if (hasOverflow(value.statusCode)) updates.push({ count: "overflows" });
     tell(tag, value);
     gaps.see(tag, value);
@@ -129,6 +116,25 @@ export function nodeStates(options: NodeStatesOptions): NodeStates {
 
 function isValue({ quality }: Reading): boolean {
   return quality !== "bad";
+}
+
+function shareMs({ samplingMs }: OpcuaTarget, { value }: OpcuaValue): number {
+  return samplingMs / Math.max(1, (value as ArrayLike<unknown> | null)?.length ?? 1);
+}
+
+/** They say nothing about how the node stands now. */
+function resentReadings(
+  { target, timestamps, clock, gaps }: NodeStatesOptions,
+  tag: OpcuaTag,
+  value: OpcuaValue,
+): readonly Reading[] {
+  const { sourceTimeMs } = value;
+  if (sourceTimeMs !== undefined && !gaps.resend(tag, sourceTimeMs)) return [];
+  const timeMs = stampOf(value, timestamps, clock());
+  const readings = tag.array
+    ? toReadings(tag.name, value, timeMs, tag.array.elementMs ?? shareMs(target, value))
+    : [toReading(tag.name, value, timeMs)];
+  return readings.map((reading): Reading => ({ ...reading, late: true }));
 }
 
 function readingsOf(
