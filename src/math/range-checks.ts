@@ -33,6 +33,20 @@ export function requireCount(owner: string, options: Readonly<Record<string, num
   }
 }
 
+/** @throws GatewayError `CONFIG_INVALID` for a value that is none of the choices. */
+export function requireOneOf<T>(
+  owner: string,
+  option: string,
+  value: T,
+  choices: readonly T[],
+): void {
+  if (choices.includes(value)) return;
+  throw new GatewayError(
+    "CONFIG_INVALID",
+    `${owner}: ${option} must be one of ${choices.join(", ")}, got ${value}`,
+  );
+}
+
 /** @throws GatewayError `CONFIG_INVALID` for the first option that nobody knows: a typing error must not pass for a default. */
 export function requireKnown<Options extends object>(
   owner: string,

@@ -2,6 +2,7 @@ import { BehaviorSubject, type Observable } from "rxjs";
 import type { Reading } from "../core/reading.ts";
 import type { Tag } from "../core/tag.ts";
 import { GatewayError } from "../errors.ts";
+import { fewNames } from "./few-names.ts";
 import type { SourceStatus } from "./source.ts";
 import type { SourceUpdate } from "./source-update.ts";
 import type { StatusPen } from "./status-board.ts";
@@ -93,11 +94,9 @@ export function subscriptionState(
 }
 
 function nothingCame(name: string, tags: readonly string[]): GatewayError {
-  const few = tags.slice(0, 3).join(", ");
-  const more = tags.length > 3 ? ` and ${tags.length - 3} more` : "";
   return new GatewayError(
     "SOURCE_UNREACHABLE",
-    `${name}: connected, but for longer than expected nothing has come of ${few}${more}`,
+    `${name}: connected, but for longer than expected nothing has come of ${fewNames(tags)}`,
     {
       retryable: true,
       hint: "Look into the device: it keeps the connection open and serves nothing.",

@@ -1,5 +1,10 @@
 import { GatewayError } from "../../errors.ts";
-import { requireKnown, requireNotNegative, requirePositive } from "../../math/range-checks.ts";
+import {
+  requireKnown,
+  requireNotNegative,
+  requireOneOf,
+  requirePositive,
+} from "../../math/range-checks.ts";
 import { RECONNECT_OPTIONS, type ReconnectOptions } from "../reconnect-options.ts";
 import type { ModbusClient, ModbusLine, ModbusTarget, SerialLine } from "./modbus-client.ts";
 import type { PlanLimits } from "./poll/plan-requests.ts";
@@ -213,11 +218,6 @@ export function requireWhole(
 ): void {
   if (Number.isInteger(value) && value >= low && value <= high) return;
   throw invalid(owner, `${option} must be a whole number from ${low} to ${high}, got ${value}`);
-}
-
-function requireOneOf<T>(owner: string, option: string, value: T, choices: readonly T[]): void {
-  if (choices.includes(value)) return;
-  throw invalid(owner, `${option} must be one of ${choices.join(", ")}, got ${value}`);
 }
 
 function invalid(owner: string, message: string): GatewayError {

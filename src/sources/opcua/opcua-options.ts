@@ -3,6 +3,7 @@ import {
   requireCount,
   requireKnown,
   requireNotNegative,
+  requireOneOf,
   requirePositive,
 } from "../../math/range-checks.ts";
 import { RECONNECT_OPTIONS, type ReconnectOptions } from "../reconnect-options.ts";
@@ -133,19 +134,6 @@ export function settleOpcuaOptions(
     retryRefusedMs,
     client,
   };
-}
-
-function requireOneOf(
-  owner: string,
-  option: string,
-  value: string,
-  choices: readonly string[],
-): void {
-  if (choices.includes(value)) return;
-  throw new GatewayError(
-    "CONFIG_INVALID",
-    `${owner}: ${option} must be one of ${choices.join(", ")}, got ${value}`,
-  );
 }
 
 /** @throws GatewayError `CONFIG_INVALID` when it is no address of an OPC UA server. */

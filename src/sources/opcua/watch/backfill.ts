@@ -1,10 +1,10 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { EMPTY, exhaustMap, firstValueFrom, from, type Observable, timeout } from "rxjs";
 import type { Reading } from "../../../core/reading.ts";
+import { fewNames } from "../../few-names.ts";
 import type { SourceUpdate } from "../../source-update.ts";
 import type { HistoryPage, OpcuaClient } from "../opcua-client.ts";
 import type { OpcuaTag } from "../opcua-tag.ts";
-import { fewNames } from "./few-names.ts";
 import type { Gap, GapFinder } from "./gap-finder.ts";
 import type { NodeDirectory } from "./node-directory.ts";
 import { stampOf, toReading } from "./to-reading.ts";
@@ -59,7 +59,11 @@ export function backfill(
       for await (const page of pages(left)) {
         if (page === undefined) {
           unstored.add(gap.tag);
-          yield { texts: { history: `nothing stored of ${fewNames([...unstored])}` } };
+          yield {
+            texts: {
+              history: `nothing stored of ${fewNames([...unstored].map(({ name }) => name))}`,
+            },
+          };
           break;
         }
         yield { readings: lateReadings(options, gaps, left, page) };

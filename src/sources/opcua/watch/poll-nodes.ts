@@ -14,11 +14,11 @@ import {
   timeout,
   timer,
 } from "rxjs";
+import { fewNames } from "../../few-names.ts";
 import type { SourceUpdate } from "../../source-update.ts";
 import type { OpcuaClient, OpcuaValue } from "../opcua-client.ts";
 import type { OpcuaTag } from "../opcua-tag.ts";
 import { backfill } from "./backfill.ts";
-import { fewNames } from "./few-names.ts";
 import { nodeDirectory, type ResolvedTags } from "./node-directory.ts";
 import { nodeStates } from "./node-states.ts";
 import {
@@ -112,6 +112,10 @@ function noDeadbands(tags: readonly OpcuaTag[]): readonly SourceUpdate[] {
   const wanted = tags.filter(({ deadband }) => deadband);
   if (wanted.length === 0) return [];
   return [
-    { texts: { deadband: `none while polling, every change is sent (${fewNames(wanted)})` } },
+    {
+      texts: {
+        deadband: `none while polling, every change is sent (${fewNames(wanted.map(({ name }) => name))})`,
+      },
+    },
   ];
 }

@@ -1,7 +1,7 @@
+import { fewNames } from "../../few-names.ts";
 import type { SourceUpdate } from "../../source-update.ts";
 import type { MonitoredNode, OpcuaTarget } from "../opcua-client.ts";
 import type { OpcuaTag } from "../opcua-tag.ts";
-import { fewNames } from "./few-names.ts";
 
 /** Of the subscription: the interval that the server chose, and the queue that was asked for. */
 interface Terms {
@@ -23,7 +23,7 @@ export function sayRevised(
     });
     if (found.length === 0) return;
     const words = [...new Set(found.map((each) => each.words))].join(", ");
-    texts[what] = `${words} (${fewNames(found)})`;
+    texts[what] = `${words} (${fewNames(found.map(({ name }) => name))})`;
   };
   if (publishingMs !== target.publishingMs) {
     texts["publishing"] =
