@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type OpcuaSourceOptions, opcuaSource } from "../../../../src/sources/opcua/index.ts";
 import { openCertificateStore } from "../../../../src/sources/opcua/security/certificate-store.ts";
 import { folderOfFile, tempFolder } from "../../../temp-folder.ts";
-import { firstReadings, hear, patience, status } from "../../hearing.ts";
+import { goodReadings, hear, patience, status } from "../../hearing.ts";
 import {
   certificateManager,
   readCertificate,
@@ -47,7 +47,7 @@ describe("opcua source and its own certificate", () => {
     const pkiFolder = tempFolder();
     const file = join(pkiFolder, "own/certs/client_certificate.pem");
     const trust = { pkiFolder, serverFingerprint: fingerprint };
-    await firstReadings(source(trust), 1);
+    await goodReadings(source(trust), 1);
     const made = await readCertificate(file);
     expect(made.subjectAltName).toContain(`URI:urn:${hostname()}:wheeltapper`);
     expect(server.client.applicationUri).toBe(`urn:${hostname()}:wheeltapper`);
@@ -56,7 +56,7 @@ describe("opcua source and its own certificate", () => {
     expect(made.validFromDate.getTime()).toBeLessThan(Date.now() - 3_600_000);
     expect(made.validToDate.getTime()).toBeGreaterThan(Date.now() + 3650 * day);
 
-    await firstReadings(source(trust), 1);
+    await goodReadings(source(trust), 1);
     expect((await readCertificate(file)).raw.equals(made.raw)).toBe(true);
   });
 
@@ -78,7 +78,7 @@ describe("opcua source and its own certificate", () => {
       validity: 365,
       outputFile: join(plant.ownCertFolder, "client_certificate.pem"),
     });
-    await firstReadings(source({ pkiFolder, serverFingerprint: fingerprint }), 1);
+    await goodReadings(source({ pkiFolder, serverFingerprint: fingerprint }), 1);
     expect(server.client.applicationUri).toBe("urn:plant:gateway-7");
   });
 

@@ -10,7 +10,7 @@ import {
   opcuaSource,
 } from "../../../../src/sources/opcua/index.ts";
 import { folderOfFile } from "../../../temp-folder.ts";
-import { firstReadings, hear, status } from "../../hearing.ts";
+import { goodReadings, hear, status } from "../../hearing.ts";
 import { certificateManager, type SecureServer, secureServer } from "./secure-server.ts";
 
 const folder = folderOfFile();
@@ -112,7 +112,7 @@ describe("opcua source with security", () => {
         allowSha1: true,
         ...(user && { user }),
       });
-      expect(await firstReadings(reading, 1)).toMatchObject([
+      expect(await goodReadings(reading, 1)).toMatchObject([
         { tag: "a", quality: "good", value: 1 },
       ]);
       expect(server.client.policy).toBe(SecurityPolicy[policy]);
@@ -128,7 +128,7 @@ describe("opcua source with security", () => {
   });
 
   it("signs and encrypts unless told otherwise", async () => {
-    await firstReadings(source({ securityPolicy: "Aes256_Sha256_RsaPss" }), 1);
+    await goodReadings(source({ securityPolicy: "Aes256_Sha256_RsaPss" }), 1);
     expect(server.client.mode).toBe("SignAndEncrypt");
   });
 
