@@ -129,12 +129,13 @@ async function trainFrames(
 
 function report({ card, identity, bytes }: Model, { out, json }: TrainOptions): void {
   const { provenance, threshold, windowLength, periodMs, stride } = card;
+  const { layers = [], epochs, trainingWindows, validationLoss = Number.NaN } = provenance;
   const tags = card.tags.map(({ name }) => name);
   const facts = { out, bytes: bytes.length, sha256: identity.sha256, tags, periodMs, windowLength };
   printResult(json, { ...facts, stride, threshold, ...provenance }, [
     `${out}: ${bytes.length} bytes, sha256 ${identity.sha256}`,
-    `  ${tags.length} tags every ${periodMs} ms, windows of ${windowLength} frames, layers ${provenance.layers.join("-")}`,
-    `  learnt from ${provenance.trainingWindows} windows in ${provenance.epochs} epochs, held-out loss ${provenance.validationLoss.toFixed(4)}`,
+    `  ${tags.length} tags every ${periodMs} ms, windows of ${windowLength} frames, layers ${layers.join("-")}`,
+    `  learnt from ${trainingWindows} windows in ${epochs} epochs, held-out loss ${validationLoss.toFixed(4)}`,
     `  a window is anomalous from a score of ${threshold.toFixed(2)} on`,
   ]);
 }

@@ -73,11 +73,22 @@ export interface Provenance {
   readonly trainedToMs: number;
   readonly frames: number;
   readonly trainingWindows: number;
-  readonly seed: number;
-  readonly epochs: number;
-  readonly layers: readonly number[];
-  readonly trainingLoss: number;
-  readonly validationLoss: number;
+  /** As the next ones: absent in a model that was trained elsewhere. */
+  readonly seed?: number;
+  readonly epochs?: number;
+  readonly layers?: readonly number[];
+  readonly trainingLoss?: number;
+  readonly validationLoss?: number;
+  /** The file of another library that this model was packed from; absent in a model that was trained here. */
+  readonly packedFrom?: PackedFrom;
+}
+
+/** A model file that was made elsewhere. */
+export interface PackedFrom {
+  /** Library and version, as the file says, e.g. `pytorch 1.13.0`. */
+  readonly producer: string;
+  /** SHA-256 of that file, in hexadecimal. */
+  readonly sha256: string;
 }
 
 /** Everything needed to run a model; stored inside the `.onnx` file. */
@@ -94,6 +105,11 @@ export interface ModelCard {
   readonly windowLength: number;
   /** Frames between the ends of two windows. */
   readonly stride: number;
+  /**
+   * What the graph answers to a window: its reconstruction, or a score of its own, higher for a stranger window.
+   * @defaultValue `"reconstruction"`
+   */
+  readonly output?: "reconstruction" | "score";
   readonly normalizer: Normalizer;
   readonly calibration: Calibration;
   /** Scores from here on are anomalous. */

@@ -50,6 +50,7 @@ const card = z
     periodMs: positive,
     windowLength: count,
     stride: count,
+    output: z.enum(["reconstruction", "score"]).exactOptional(),
     normalizer: z.strictObject({
       kind: z.enum(["standard", "robust"]),
       center: z.array(finite),
@@ -78,11 +79,12 @@ const card = z
       trainedToMs: finite,
       frames: count,
       trainingWindows: count,
-      seed: z.int(),
-      epochs: count,
-      layers: z.array(count),
-      trainingLoss: finite,
-      validationLoss: finite,
+      seed: z.int().exactOptional(),
+      epochs: count.exactOptional(),
+      layers: z.array(count).exactOptional(),
+      trainingLoss: finite.exactOptional(),
+      validationLoss: finite.exactOptional(),
+      packedFrom: z.strictObject({ producer: z.string(), sha256: z.string() }).exactOptional(),
     }),
   })
   .refine(
@@ -99,13 +101,13 @@ const card = z
     ({ tags, sensors = [] }) => sensors.length === 0 || sensors.length === tags.length,
     "there must be one sensor per tag, or none",
   )
-  .refine(
-    ({ tags, windowLength, golden }) =>
-      golden
-        .flatMap(({ input, output }) => [input, output])
-        .every((base64) => byteCount(base64) === FLOAT_BYTES * windowLength * tags.length),
-    "golden inputs and outputs must hold one float32 per cell of a window",
-  );
+  .refine(({ tags, windowLength, output: answer, golden }) => {
+    const windowBytes = FLOAT_BYTES * windowLength * tags.length;
+    const answerBytes = answer === "score" ? FLOAT_BYTES : windowBytes;
+    return golden.every(
+      ({ input, output }) => byteCount(input) === windowBytes && byteCount(output) === answerBytes,
+    );
+  }, "golden inputs and outputs must hold one float32 per cell of a window, or one per score");
 
 function byteCount(base64: string): number {
   return Buffer.from(base64, "base64").length;

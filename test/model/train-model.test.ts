@@ -109,7 +109,7 @@ describe("trainModel", () => {
     });
     const best = Math.min(...progress.map(({ validationLoss }) => validationLoss));
     expect(progress.length).toBeLessThan(200);
-    expect(progress.length).toBe(card.provenance.epochs + 3);
+    expect(progress.length).toBe((card.provenance.epochs ?? 0) + 3);
     expect(card.provenance.validationLoss).toBe(best);
     expect(progress.map(({ epoch }) => epoch)).toEqual(progress.map((_, index) => index + 1));
   });
