@@ -9,7 +9,7 @@ export function scoreHeader(tags: readonly string[]): string {
   return `${[...columns, ...tags.map((tag) => quote(`contribution:${tag}`))].join(",")}\n`;
 }
 
-/** One scored window; score and contributions are empty where there was too little data. */
+/** One scored window; score and contributions are empty where there was too little data or the machine did not run. */
 export function scoreLine(score: Score, tags: readonly string[]): string {
   const { endMs, value, threshold, verdict, coverage, contributions } = score;
   const cells = [

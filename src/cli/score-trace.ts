@@ -17,10 +17,12 @@ export interface ScoreSummary {
   readonly windows: number;
   readonly anomalous: number;
   readonly insufficient: number;
+  /** Windows in which the machine was off or starting up. */
+  readonly notRunning: number;
   /** Incidents. */
   readonly events: number;
   readonly sensorFaults: number;
-  /** The most anomalous window; `null` when every window had too little data. */
+  /** The most anomalous window; `null` when none could be judged. */
   readonly highest: { readonly time: string; readonly value: number } | null;
 }
 
@@ -48,7 +50,7 @@ export async function scoreTrace(
   const onSensorFault = (message: SensorFaultMessage): void =>
     events.add(sensorFault(where, message));
   const tracked = scored.pipe(trackEvents(tracking)).forEach(events.add);
-  const counts = { normal: 0, anomalous: 0, "insufficient-data": 0 };
+  const counts = { normal: 0, anomalous: 0, "insufficient-data": 0, "not-running": 0 };
   let highest: Score | undefined;
 
   await files.scores?.write(scoreHeader(names));
@@ -64,12 +66,13 @@ export async function scoreTrace(
   scored.complete();
   await tracked;
   await events.write();
-  const windows = counts.normal + counts.anomalous + counts["insufficient-data"];
+  const windows = Object.values(counts).reduce((sum, count) => sum + count);
   if (windows === 0) throw tooShort(trace.path, windowLength, periodMs);
   return {
     windows,
     anomalous: counts.anomalous,
     insufficient: counts["insufficient-data"],
+    notRunning: counts["not-running"],
     events: events.count("anomaly"),
     sensorFaults: events.count("sensor-fault"),
     highest: highest ? { time: new Date(highest.endMs).toISOString(), value: highest.value } : null,

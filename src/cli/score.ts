@@ -55,12 +55,13 @@ async function score(modelPath: string, tracePath: string, options: ScoreOptions
     const summary = await scoreTrace(model, trace, files);
     for (const file of drafts) await file.finish();
     const { threshold } = model.card;
-    const { windows, anomalous, insufficient, events, sensorFaults, highest } = summary;
+    const { windows, anomalous, insufficient, notRunning, events, sensorFaults, highest } = summary;
     const peak = highest
       ? `highest score ${highest.value.toFixed(2)} at ${highest.time}`
       : "no window could be judged";
+    const off = notRunning > 0 ? `, ${notRunning} not running` : "";
     printResult(options.json, { ...summary, out: options.out, threshold }, [
-      `${tracePath}: ${windows} windows, ${anomalous} anomalous, ${insufficient} with too little data`,
+      `${tracePath}: ${windows} windows, ${anomalous} anomalous, ${insufficient} with too little data${off}`,
       `  ${events} events, ${sensorFaults} sensor faults; ${peak}, threshold ${threshold.toFixed(2)}`,
     ]);
   } catch (error) {

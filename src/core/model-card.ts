@@ -56,6 +56,14 @@ export interface EventRule {
   readonly deadband: number;
 }
 
+/** When the machine runs; windows outside get the verdict `not-running`. */
+export interface RunningRule {
+  /** A condition on the model's tags, e.g. `speed > 100`; see the guide on operating states. */
+  readonly expression: string;
+  /** How long after a start the machine takes to be as usual, in milliseconds; it counts as not running until then. */
+  readonly settleMs: number;
+}
+
 /** A recorded input and the output that this model gave for it when it was made. */
 export interface GoldenPair {
   /** Shape `[length, tags]`, normalized: float32, little-endian, in base64. */
@@ -119,6 +127,8 @@ export interface ModelCard {
   readonly eventRule: EventRule;
   /** Shape `[tags]`: what is normal for each sensor. Absent in cards that were made without. */
   readonly sensors?: readonly SensorProfile[];
+  /** Absent for a machine that always runs, and in cards that were made without. */
+  readonly running?: RunningRule;
   /** Replayed at every load, so that another runtime or processor cannot quietly give other scores. */
   readonly golden: readonly GoldenPair[];
   readonly provenance: Provenance;

@@ -1,8 +1,9 @@
 /**
  * What the score says. `insufficient-data` means that too little of the window was measured to say
- * anything: never taken for normal, never for anomalous.
+ * anything: never taken for normal, never for anomalous. `not-running` means that the machine was off
+ * or starting up in some of the window, by the model card's `running`: it raises nothing.
  */
-export type Verdict = "normal" | "anomalous" | "insufficient-data";
+export type Verdict = "normal" | "anomalous" | "insufficient-data" | "not-running";
 
 /** One tag's part in a score. */
 export interface Contribution {
@@ -21,7 +22,8 @@ export interface Score {
   readonly endMs: number;
   /**
    * Standard deviations above the score of held-out normal windows, so comparable between models:
-   * about 0 in normal operation, higher is stranger. `NaN` when the verdict is `insufficient-data`.
+   * about 0 in normal operation, higher is stranger. `NaN` when the verdict
+   * is `insufficient-data` or `not-running`.
    */
   readonly value: number;
   /** The value from which on a window is anomalous, on the same scale. */
@@ -29,6 +31,6 @@ export interface Score {
   readonly verdict: Verdict;
   /** Share of the window's cells that were really measured, 0 to 1. */
   readonly coverage: number;
-  /** One per tag of the model, in its order; empty when the verdict is `insufficient-data`. */
+  /** One per tag of the model, in its order; empty when the verdict is `insufficient-data` or `not-running`. */
   readonly contributions: readonly Contribution[];
 }

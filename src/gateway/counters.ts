@@ -9,7 +9,14 @@ export interface Counters {
 
 /** Creates counters that stand at zero. */
 export function createCounters(): Counters {
-  const counts = { readings: 0, frames: 0, windows: 0, insufficientWindows: 0, events: 0 };
+  const counts = {
+    readings: 0,
+    frames: 0,
+    windows: 0,
+    insufficientWindows: 0,
+    notRunningWindows: 0,
+    events: 0,
+  };
   const drops: Record<DropReason, number> = {
     late: 0,
     "unknown-tag": 0,

@@ -19,6 +19,8 @@ export interface GatewayCounters {
   readonly windows: number;
   /** Windows that had too little data to be judged; counted in `windows` too. */
   readonly insufficientWindows: number;
+  /** Windows in which the machine was off or starting up; counted in `windows` too. */
+  readonly notRunningWindows: number;
   /** Messages of anomaly events and sensor faults: opened, updated and closed. */
   readonly events: number;
   readonly drops: Readonly<Record<DropReason, number>>;

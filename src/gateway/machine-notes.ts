@@ -29,6 +29,7 @@ export function createMachineNotes(tags: readonly Tag[], counters: Counters): Ma
       lastScore = scored;
       lastError = undefined;
       if (scored.verdict === "insufficient-data") counters.count("insufficientWindows");
+      if (scored.verdict === "not-running") counters.count("notRunningWindows");
     },
     failure(error, windows) {
       lastError = error;

@@ -48,7 +48,8 @@ interface Incident {
  *
  * An incident starts with its first anomalous window and is told once the score has stayed anomalous for `onDelayMs`; one
  * normal window before that and it never was. It ends once the score has stayed below `threshold - deadband` for `offDelayMs`.
- * Windows with insufficient data change nothing: an open incident stays open. Delays run only over windows that follow each other:
+ * Windows with insufficient data change nothing: an open incident stays open. A machine that does not run is as good as a normal one:
+ * what was open closes after the off-delay, however long the machine then stands still. Delays run only over windows that follow each other:
  * after a gap of more than three usual distances an on-delay or off-delay begins anew.
  *
  * @param resumed the last message of an incident that was open when the gateway went down
@@ -119,9 +120,10 @@ function resume(message: IncidentMessage): Incident {
 
 /** Takes a score in, and says what is to be told about the incident, if anything. */
 function advance(incident: Incident, score: Score, rule: IncidentRule): EventPhase | undefined {
-  const { endMs, value, threshold } = score;
+  const { endMs, value, threshold, verdict } = score;
   const isOpen = incident.revision > 0;
-  if (value < (isOpen ? threshold - rule.deadband : threshold)) {
+  const isQuiet = value < (isOpen ? threshold - rule.deadband : threshold);
+  if (isQuiet || verdict === "not-running") {
     incident.normalSinceMs ??= endMs;
     return isOpen && endMs - incident.normalSinceMs >= rule.offDelayMs ? "closed" : undefined;
   }

@@ -72,6 +72,9 @@ const card = z
       deadband: notNegative,
     }),
     sensors: z.array(sensor).exactOptional(),
+    running: z
+      .strictObject({ expression: z.string().min(1), settleMs: notNegative })
+      .exactOptional(),
     golden: z.array(z.strictObject({ input: z.base64(), output: z.base64() })),
     provenance: z.strictObject({
       producer: z.string(),

@@ -15,11 +15,14 @@ const options: TrackEventsOptions = {
   deadband: 1,
 };
 
-const score = (endMs: number, value: number): Score => ({
+const unjudged = { "?": "insufficient-data", off: "not-running" } as const;
+
+const score = (endMs: number, value: number | keyof typeof unjudged): Score => ({
   endMs,
-  value,
+  value: typeof value === "number" ? value : Number.NaN,
   threshold: THRESHOLD,
-  verdict: Number.isNaN(value) ? "insufficient-data" : value >= THRESHOLD ? "anomalous" : "normal",
+  verdict:
+    typeof value === "string" ? unjudged[value] : value >= THRESHOLD ? "anomalous" : "normal",
   coverage: 1,
   contributions: [
     { tag: "current", share: 0.2, actual: 1, expected: 1 },
@@ -27,13 +30,13 @@ const score = (endMs: number, value: number): Score => ({
   ],
 });
 
-/** Scores one millisecond apart; `?` is a window with insufficient data. */
+/** Scores one millisecond apart; `?` is a window with insufficient data, `off` one of a machine that does not run. */
 const track = (
-  values: readonly (number | "?")[],
+  values: readonly (number | keyof typeof unjudged)[],
   overrides: Partial<TrackEventsOptions> = {},
 ): Promise<AnomalyEvent[]> =>
   lastValueFrom(
-    from(values.map((value, at) => score(at, value === "?" ? Number.NaN : value))).pipe(
+    from(values.map((value, at) => score(at, value))).pipe(
       trackEvents({ ...options, ...overrides }),
       toArray(),
     ),
@@ -61,6 +64,24 @@ describe("trackEvents", () => {
   it("neither opens nor closes on windows with insufficient data", async () => {
     expect(told(await track([5, "?", "?", "?"]))).toEqual([]);
     expect(told(await track([5, 5, 5, "?", "?", "?", "?"]))).toEqual([["opened", 0, 2]]);
+  });
+
+  it("opens nothing for a machine that does not run", async () => {
+    expect(await track([0, "off", "off", "off", 0])).toEqual([]);
+    expect(await track([5, 5, "off", 5, 5, "off"])).toEqual([]);
+  });
+
+  it("closes what was open once the machine has stood still for the off-delay: no event stays open all weekend", async () => {
+    const events = await track([5, 5, 5, 5, "off", "off", "off", "off", "off"]);
+    expect(told(events)).toEqual([
+      ["opened", 0, 2],
+      ["closed", 0, 3],
+    ]);
+    expect(events.at(-1)?.score).toBe(5);
+  });
+
+  it("goes on with an event when the machine stood still for less than the off-delay", async () => {
+    expect(told(await track([5, 5, 5, "off", "off", 5, 5]))).toEqual([["opened", 0, 2]]);
   });
 
   it("takes a gap for no evidence: delays begin anew behind it", async () => {
