@@ -89,7 +89,19 @@ export interface Provenance {
   readonly validationLoss?: number;
   /** The file of another library that this model was packed from; absent in a model that was trained here. */
   readonly packedFrom?: PackedFrom;
+  /** The model that this one was made of by `optimizeModel`; absent in a model as it was trained or packed. */
+  readonly optimizedFrom?: OptimizedFrom;
 }
+
+/** A model before it was made smaller or faster, and what was done to it. */
+export interface OptimizedFrom extends ModelIdentity {
+  readonly steps: readonly OptimizationStep[];
+  /** Version of ONNX Runtime, system and processor that it was optimized with, e.g. `onnxruntime 1.30.0, linux x64`. */
+  readonly machine: string;
+}
+
+/** `int8`: large matrices in 8 bits. `ort`: the graph as ONNX Runtime had prepared it, in its own format. */
+export type OptimizationStep = "int8" | "ort";
 
 /** A model file that was made elsewhere. */
 export interface PackedFrom {
@@ -131,6 +143,11 @@ export interface ModelCard {
   readonly running?: RunningRule;
   /** Replayed at every load, so that another runtime or processor cannot quietly give other scores. */
   readonly golden: readonly GoldenPair[];
+  /**
+   * How far a golden output may be off on another machine, in normalized units. Larger where rounding to 8 bits may fall the other way.
+   * @defaultValue 0.001
+   */
+  readonly goldenTolerance?: number;
   readonly provenance: Provenance;
 }
 

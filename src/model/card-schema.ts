@@ -76,6 +76,7 @@ const card = z
       .strictObject({ expression: z.string().min(1), settleMs: notNegative })
       .exactOptional(),
     golden: z.array(z.strictObject({ input: z.base64(), output: z.base64() })),
+    goldenTolerance: positive.exactOptional(),
     provenance: z.strictObject({
       producer: z.string(),
       trainedFromMs: finite,
@@ -88,6 +89,15 @@ const card = z
       trainingLoss: finite.exactOptional(),
       validationLoss: finite.exactOptional(),
       packedFrom: z.strictObject({ producer: z.string(), sha256: z.string() }).exactOptional(),
+      optimizedFrom: z
+        .strictObject({
+          name: z.string(),
+          version: z.string(),
+          sha256: z.string(),
+          steps: z.array(z.enum(["int8", "ort"])),
+          machine: z.string(),
+        })
+        .exactOptional(),
     }),
   })
   .refine(

@@ -88,6 +88,7 @@ function requireGraphFit(card: ModelCard, { inputs, outputs }: OnnxSession, file
 
 async function replayGolden(card: ModelCard, session: OnnxSession, file: string): Promise<void> {
   const cells = card.windowLength * card.tags.length;
+  const { goldenTolerance = GOLDEN_TOLERANCE } = card;
   for (const { input, output } of card.golden) {
     const recorded = decodeFloats(output);
     const computed = await reconstruct(session, decodeFloats(input), cells);
@@ -95,10 +96,10 @@ async function replayGolden(card: ModelCard, session: OnnxSession, file: string)
       (most, value, cell) => Math.max(most, Math.abs(value - (recorded[cell] ?? Number.NaN))),
       0,
     );
-    if (worst <= GOLDEN_TOLERANCE) continue;
+    if (worst <= goldenTolerance) continue;
     throw new GatewayError(
       "MODEL_MISMATCH",
-      `${file}: expected the recorded output to within ${GOLDEN_TOLERANCE}, this machine is off by ${worst}`,
+      `${file}: expected the recorded output to within ${goldenTolerance}, this machine is off by ${worst}`,
       { hint: "Check the version of onnxruntime-node, or train the model on this machine." },
     );
   }
