@@ -1,16 +1,8 @@
-import { setImmediate } from "node:timers/promises";
 import { GatewayError } from "../errors.ts";
-import { createRandom, shuffle } from "../math/random.ts";
-import { initialParameters, type Layers, parameterShapes, sizeOf } from "./onnx/network.ts";
-import {
-  encodeEvaluator,
-  encodeTrainer,
-  momentName,
-  parameterName,
-  varianceName,
-  type WindowShape,
-} from "./onnx/training-graph.ts";
-import { type OnnxSession, openSession, type TensorData } from "./runtime.ts";
+import { type EpochRunner, openEpochRunner } from "./epoch.ts";
+import { type FitState, initialState } from "./fit-state.ts";
+import type { NetworkDesign } from "./onnx/network.ts";
+import type { WindowShape } from "./onnx/training-graph.ts";
 import type { TrainingWindows } from "./training-windows.ts";
 
 /** How far training has come. */
@@ -27,7 +19,7 @@ export interface TrainingProgress {
 }
 
 export interface FitOptions {
-  readonly layers: Layers;
+  readonly design: NetworkDesign;
   readonly window: WindowShape;
   readonly seed: number;
   readonly batchSize: number;
@@ -41,17 +33,13 @@ export interface FitOptions {
 
 export interface FittedNetwork {
   readonly parameters: readonly Float32Array[];
+  /** The epoch that was kept; 0 is the network as it started, plain principal components with a linear part. */
   readonly epochs: number;
   readonly trainingLoss: number;
   readonly validationLoss: number;
   /** Shape `[heldOut, tags]`: squared residuals of the held-out windows, summed over their rows, normalized units. */
   readonly heldOutSquares: Float32Array;
 }
-
-/** Arithmetic of one run at most, so that the event loop is not kept waiting for longer than some ten milliseconds. */
-const MAX_RUN_FLOP = 3e8;
-/** Windows evaluated in one run. */
-const EVALUATION_BATCH = 512;
 
 /**
  * Trains the network with Adam on minibatches until the held-out loss stops falling, and keeps the best epoch.
@@ -66,127 +54,74 @@ export async function fitNetwork(
   windows: TrainingWindows,
   options: FitOptions,
 ): Promise<FittedNetwork> {
-  const { layers, window, signal } = options;
-  const trainer = await openSession(encodeTrainer(layers, window), "trainer");
-  const evaluator = await openSession(encodeEvaluator(layers, window), "evaluator");
-  const data: TensorData = { data: frames, dimensions: [frames.length / window.tags, window.tags] };
+  const { design, window } = options;
+  const runner = await openEpochRunner(frames, design, window);
   try {
-    let state = initialState(layers, options.seed);
-    let best: FittedNetwork | undefined;
-    for (let epoch = 1; epoch <= options.maxEpochs; epoch += 1) {
-      const trained = await trainEpoch(trainer, data, state, windows.training, epoch, options);
-      state = trained.state;
-      const parameters = parametersOf(state, layers);
-      const heldOutSquares = await evaluate(evaluator, data, state, windows.heldOut, window.tags);
-      const fitted = {
-        parameters,
-        epochs: epoch,
-        trainingLoss: trained.loss,
-        validationLoss: sumOf(heldOutSquares) / (heldOutSquares.length * window.length),
-        heldOutSquares,
-      };
-      if (!Number.isFinite(fitted.validationLoss)) throw diverged(epoch, options.learningRate);
-      if (best === undefined || fitted.validationLoss < best.validationLoss) best = fitted;
-      options.onProgress({
-        epoch,
-        maxEpochs: options.maxEpochs,
-        trainingLoss: fitted.trainingLoss,
-        validationLoss: fitted.validationLoss,
-        bestValidationLoss: best.validationLoss,
-      });
-      if (epoch - best.epochs >= options.patience) break;
-      signal?.throwIfAborted();
+    let state = await untrained(runner, windows, options);
+    const epochs = design.layers.length === 0 ? 0 : options.maxEpochs;
+    while (state.epoch < epochs && state.epoch - state.best.epoch < options.patience) {
+      state = await nextEpoch(runner, windows, state, options);
+      options.signal?.throwIfAborted();
     }
-    return best as FittedNetwork;
+    const { best } = state;
+    const { squares } = await runner.evaluate(best.parameters, windows.heldOut);
+    return {
+      parameters: best.parameters,
+      epochs: best.epoch,
+      trainingLoss: best.trainingLoss,
+      validationLoss: best.validationLoss,
+      heldOutSquares: squares,
+    };
   } finally {
-    await Promise.all([trainer.release(), evaluator.release()]);
+    await runner.release();
   }
 }
 
-type State = Readonly<Record<string, TensorData>>;
+/** The network as it starts, which counts as an epoch to be kept. */
+async function untrained(
+  runner: EpochRunner,
+  windows: TrainingWindows,
+  { design, seed }: FitOptions,
+): Promise<FitState> {
+  const state = initialState(design, seed);
+  const training = await runner.evaluate(state.parameters, windows.training);
+  const heldOut = await runner.evaluate(state.parameters, windows.heldOut);
+  const trainingLoss = meanOf(training.losses);
+  const validationLoss = meanOf(heldOut.losses);
+  return { ...state, best: { ...state.best, trainingLoss, validationLoss } };
+}
 
-function initialState(layers: Layers, seed: number): State {
-  const state: Record<string, TensorData> = {
-    step: { data: Float32Array.of(0), dimensions: [] },
-  };
-  const parameters = initialParameters(layers, seed);
-  parameterShapes(layers).forEach((dimensions, place) => {
-    state[parameterName(place)] = { data: parameters[place] as Float32Array, dimensions };
-    state[momentName(place)] = { data: new Float32Array(sizeOf(dimensions)), dimensions };
-    state[varianceName(place)] = { data: new Float32Array(sizeOf(dimensions)), dimensions };
+async function nextEpoch(
+  runner: EpochRunner,
+  windows: TrainingWindows,
+  before: FitState,
+  options: FitOptions,
+): Promise<FitState> {
+  const { state, losses } = await runner.train(before, windows.training, {
+    ...options,
+    maxWindows: Number.POSITIVE_INFINITY,
   });
-  return state;
+  const { epoch, parameters, lossLimit } = state;
+  const trainingLoss = meanOf(losses);
+  const heldOut = await runner.evaluate(parameters, windows.heldOut);
+  const validationLoss = meanOf(heldOut.losses);
+  if (!Number.isFinite(validationLoss)) throw diverged(epoch, options.learningRate);
+  const best =
+    validationLoss < state.best.validationLoss
+      ? { epoch, parameters, trainingLoss, validationLoss, lossLimit }
+      : state.best;
+  options.onProgress({
+    epoch,
+    maxEpochs: options.maxEpochs,
+    trainingLoss,
+    validationLoss,
+    bestValidationLoss: best.validationLoss,
+  });
+  return { ...state, best };
 }
 
-async function trainEpoch(
-  trainer: OnnxSession,
-  frames: TensorData,
-  before: State,
-  starts: Uint32Array,
-  epoch: number,
-  { layers, seed, batchSize, learningRate, signal }: FitOptions,
-): Promise<{ state: State; loss: number }> {
-  const order = starts.slice();
-  shuffle(order, createRandom(seed + epoch));
-  const batch = Math.min(batchSize, order.length);
-  const batches = Math.floor(order.length / batch); // the rest of an epoch comes in another one
-  const flopPerBatch =
-    6 * batch * parameterShapes(layers).reduce((sum, shape) => sum + sizeOf(shape), 0);
-  const batchesPerRun = Math.max(1, Math.floor(MAX_RUN_FLOP / flopPerBatch));
-  let state = before;
-  let loss = 0;
-
-  for (let first = 0; first < batches; first += batchesPerRun) {
-    const count = Math.min(batchesPerRun, batches - first);
-    const rows = order.subarray(first * batch, (first + count) * batch);
-    const results = await trainer.run({
-      frames,
-      starts: { data: BigInt64Array.from(rows, BigInt), dimensions: [count, batch] },
-      learning_rate: { data: Float32Array.of(learningRate), dimensions: [] },
-      ...state,
-    });
-    state = Object.fromEntries(
-      Object.keys(state).map((name) => [name, results[`next_${name}`] as TensorData]),
-    );
-    loss += Number((results as { loss: TensorData }).loss.data[0]);
-    await setImmediate();
-    signal?.throwIfAborted();
-  }
-  return { state, loss: loss / batches };
-}
-
-async function evaluate(
-  evaluator: OnnxSession,
-  frames: TensorData,
-  state: State,
-  starts: Uint32Array,
-  tags: number,
-): Promise<Float32Array> {
-  const sums = new Float32Array(starts.length * tags);
-  const parameters = Object.fromEntries(
-    Object.entries(state).filter(([name]) => name.startsWith("parameter_")),
-  );
-  for (let first = 0; first < starts.length; first += EVALUATION_BATCH) {
-    const rows = starts.subarray(first, first + EVALUATION_BATCH);
-    const { squares } = await evaluator.run({
-      frames,
-      starts: { data: BigInt64Array.from(rows, BigInt), dimensions: [rows.length] },
-      ...parameters,
-    });
-    sums.set(squares?.data as Float32Array, first * tags);
-    await setImmediate();
-  }
-  return sums;
-}
-
-function parametersOf(state: State, layers: Layers): readonly Float32Array[] {
-  return parameterShapes(layers).map(
-    (_, place) => state[parameterName(place)]?.data as Float32Array,
-  );
-}
-
-function sumOf(values: Float32Array): number {
-  return values.reduce((sum, value) => sum + value, 0);
+function meanOf(values: Float32Array): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function diverged(epoch: number, learningRate: number): GatewayError {

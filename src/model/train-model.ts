@@ -83,15 +83,16 @@ async function trainOnFrames(
   const window = { length: windowLength, tags: tags.length };
   const cells = windowLength * tags.length;
   const layers = [cells, ...(settings.hiddenLayers ?? usualLayers(cells)), cells];
+  const design = { layers, activation: "tanh" } as const;
   const fitted = await fitNetwork(normalized, windows, {
     ...settings,
-    layers,
+    design,
     window,
     onProgress: settings.onProgress ?? (() => {}),
     signal: settings.signal,
   });
   const { calibration, threshold } = calibrate(fitted.heldOutSquares, window);
-  const session = await openSession(encodeNetwork(layers, fitted.parameters, []), "network");
+  const session = await openSession(encodeNetwork(design, fitted.parameters, []), "network");
   const card: ModelCard = {
     ...composeCard({ frames, tags, settings, windows, fitted, layers, threshold }),
     normalizer,
@@ -101,7 +102,7 @@ async function trainOnFrames(
   const missingRise = await measureHoles(card, session, values, windows.heldOut);
   await session.release();
   const complete = { ...card, calibration: { ...calibration, missingRise } };
-  const body = encodeNetwork(layers, fitted.parameters, [cardMetadata(complete)]);
+  const body = encodeNetwork(design, fitted.parameters, [cardMetadata(complete)]);
   return loadModel(sealModel(body));
 }
 

@@ -30,9 +30,9 @@ beforeAll(async () => {
 
 /** A sealed file with this card around a network of `cells` inputs. */
 const fileWith = (card: object, cells = 24): Uint8Array => {
-  const layers = [cells, 4, cells];
+  const design = { layers: [cells, 4, cells], activation: "tanh" } as const;
   return sealModel(
-    encodeNetwork(layers, initialParameters(layers, 1), [cardMetadata(card as ModelCard)]),
+    encodeNetwork(design, initialParameters(design, 1), [cardMetadata(card as ModelCard)]),
   );
 };
 
@@ -86,7 +86,8 @@ describe("model file", () => {
       code: "MODEL_INVALID",
       message: /text\.onnx: expected an ONNX file/,
     });
-    const plain = encodeNetwork([2, 2], initialParameters([2, 2], 1), []);
+    const design = { layers: [2, 2], activation: "tanh" } as const;
+    const plain = encodeNetwork(design, initialParameters(design, 1), []);
     await expect(loadModel(plain)).rejects.toMatchObject({
       code: "MODEL_INVALID",
       message: /without/,

@@ -1,9 +1,16 @@
+import { addAdam } from "./adam.ts";
 import { createGraph, type GraphBuilder } from "./graph-builder.ts";
-import { addForward, type Layers, OPSET, parameterShapes, type Shape } from "./network.ts";
+import {
+  type Activation,
+  addComponents,
+  addLayers,
+  cellsOf,
+  type NetworkDesign,
+  OPSET,
+  parameterShapes,
+  type Shape,
+} from "./network.ts";
 import { encodeModel } from "./schema.ts";
-
-/** Decay rates and guard of Adam (Kingma and Ba 2015), at their published values. */
-const ADAM = { beta1: 0.9, beta2: 0.999, epsilon: 1e-8 } as const;
 
 export interface WindowShape {
   /** Frames per window. */
@@ -21,16 +28,18 @@ export const varianceName = (place: number): string => `variance_${place}`;
  * Encodes the trainer: one ONNX graph whose `Loop` runs forward pass, backward pass and an Adam step over any number of minibatches.
  *
  * Inputs: `frames [rows, tags]` normalized, `starts [batches, batch]` the first row of every window, `step` how many
- * batches came before, `learning_rate`, and for every parameter its value, moment and variance. Outputs: the new
- * values, moments and variances, `next_step`, and `loss`, the sum over the batches of their mean squared error.
+ * batches came before, `learning_rate`, `loss_limit` above which a window teaches nothing, and for every parameter
+ * its value, moment and variance. Outputs: the new values, moments and variances, `next_step`, and
+ * `losses [batches, batch]`, the mean squared error of every window before the step of its batch.
  * Windows are gathered from the frames batch by batch, so overlapping windows cost no memory.
  */
-export function encodeTrainer(layers: Layers, window: WindowShape): Uint8Array {
-  const shapes = parameterShapes(layers);
+export function encodeTrainer(design: NetworkDesign, window: WindowShape): Uint8Array {
+  const shapes = parameterShapes(design.layers);
   const graph = createGraph("train");
   graph.input("frames", "float32", ["rows", window.tags]);
   graph.input("starts", "int64", ["batches", "batch"]);
   graph.input("learning_rate", "float32", []);
+  graph.input("loss_limit", "float32", []);
   const state = ["step", ...stateNames(shapes)];
   graph.input("step", "float32", []);
   shapes.forEach((shape, place) => {
@@ -42,52 +51,102 @@ export function encodeTrainer(layers: Layers, window: WindowShape): Uint8Array {
     graph.node("Shape", ["starts"]),
     graph.constant(BigInt64Array.of(0n), []),
   ]);
-  const results = graph.nodes("Loop", [batches, "", ...state, graph.scalar(0)], state.length + 1, {
-    body: { graph: loopBody(shapes, window) },
+  const body = loopBody(shapes, addLoss(graph, design, window), design.activation);
+  const results = graph.nodes("Loop", [batches, "", ...state], state.length + 1, {
+    body: { graph: body },
   });
   state.forEach((name, place) => {
     graph.output(`next_${name}`, results[place] as string, "float32", shapeOf(name, shapes));
   });
-  graph.output("loss", results[state.length] as string, "float32", []);
+  graph.output("losses", results[state.length] as string, "float32", ["batches", "batch"]);
   return encodeModel(graph.build(), OPSET, []);
 }
 
 /**
  * Encodes the forward pass over windows gathered from frames, with the parameters as inputs:
- * `frames`, `starts [batch]`, `parameter_*` -> `squares [batch, tags]`, the squared residuals of a window summed
- * tag by tag. That is all that loss and calibration need, and `length` times smaller than the residuals.
+ * `frames`, `starts [batch]`, `parameter_*` -> `losses [batch]`, the mean squared error of every window in the
+ * weights of the design, and `squares [batch, tags]`, the plain squared residuals summed tag by tag.
  */
-export function encodeEvaluator(layers: Layers, window: WindowShape): Uint8Array {
+export function encodeEvaluator(design: NetworkDesign, window: WindowShape): Uint8Array {
   const graph = createGraph("evaluate");
   graph.input("frames", "float32", ["rows", window.tags]);
   graph.input("starts", "int64", ["batch"]);
-  const names = addParameterInputs(graph, parameterShapes(layers));
-  const input = addGather(graph, "starts", window);
-  const output = addForward(graph, input, names).at(-1) as string;
-  const residual = graph.node("Sub", [input, output]);
-  const shaped = graph.node("Reshape", [residual, graph.integers(-1, window.length, window.tags)]);
+  const names = parameterShapes(design.layers).map((shape, place) =>
+    graph.input(parameterName(place), "float32", shape),
+  );
+  const { losses, error } = addLoss(graph, design, window)(graph, "starts", names);
+  const shaped = graph.node("Reshape", [error, graph.integers(-1, window.length, window.tags)]);
   const squares = graph.node("ReduceSumSquare", [shaped], {
     axes: { ints: [1] },
     keepdims: { int: 0 },
   });
+  graph.output("losses", losses, "float32", ["batch"]);
   graph.output("squares", squares, "float32", ["batch", window.tags]);
   return encodeModel(graph.build(), OPSET, []);
 }
 
-function loopBody(shapes: readonly Shape[], window: WindowShape): object {
+/** What the forward pass leaves behind for the backward pass. */
+export interface ForwardPass {
+  /** Input and output of every layer. */
+  readonly activations: readonly string[];
+  /** Shape `[batch, cells]`: reconstruction minus window. */
+  readonly error: string;
+  /** Shape `[batch, cells]`: the same in the weights of the loss. */
+  readonly weighted: string;
+  /** Shape `[batch]`. */
+  readonly losses: string;
+}
+
+/** Adds the design's fixed numbers to a graph, and returns what adds the forward pass (also to a body of that graph). */
+export function addLoss(
+  outer: GraphBuilder,
+  design: NetworkDesign,
+  window: WindowShape,
+): (graph: GraphBuilder, starts: string, parameters: readonly string[]) => ForwardPass {
+  const { cellWeights, activation } = design;
+  const addLinear = addComponents(outer, design);
+  const weights =
+    cellWeights === undefined
+      ? undefined
+      : outer.constant(cellWeights, [cellsOf(design)], "cell_weights");
+  const noLayers = outer.scalar(0);
+
+  return (graph, starts, parameters) => {
+    const windows = addGather(graph, starts, window);
+    const explained = addLinear(graph, windows);
+    // What the layers are to reconstruct is what they are given, with a linear part or without.
+    const rest = explained === undefined ? windows : graph.node("Sub", [windows, explained]);
+    const activations = addLayers(graph, rest, parameters, activation);
+    const learnt = parameters.length === 0 ? noLayers : (activations.at(-1) as string);
+    const error = graph.node("Sub", [learnt, rest]);
+    const weighted = weights === undefined ? error : graph.node("Mul", [error, weights]);
+    const squared = graph.node("Mul", [error, weighted]);
+    const losses = graph.node("ReduceMean", [squared], {
+      axes: { ints: [1] },
+      keepdims: { int: 0 },
+    });
+    return { activations, error, weighted, losses };
+  };
+}
+
+function loopBody(
+  shapes: readonly Shape[],
+  addForward: ReturnType<typeof addLoss>,
+  activation: Activation,
+): object {
   const graph = createGraph("batch");
   const iteration = graph.input("iteration", "int64", []);
   graph.input("go_on", "bool", []);
   const inLoop = (name: string): string => `loop_${name}`;
-  const names = ["step", ...stateNames(shapes)];
-  for (const name of names) graph.input(inLoop(name), "float32", shapeOf(name, shapes));
-  graph.input("loop_loss", "float32", []);
-
+  for (const name of ["step", ...stateNames(shapes)]) {
+    graph.input(inLoop(name), "float32", shapeOf(name, shapes));
+  }
   const starts = graph.node("Gather", ["starts", iteration]);
   const parameters = shapes.map((_, place) => inLoop(parameterName(place)));
-  const { loss, gradients } = addBackward(graph, addGather(graph, starts, window), parameters);
+  const forward = addForward(graph, starts, parameters);
+  const gradients = addBackward(graph, forward, parameters, activation);
   const step = graph.node("Add", [inLoop("step"), graph.scalar(1)]);
-  const adam = addAdam(graph, step);
+  const adam = addAdam(graph, step, "learning_rate");
 
   graph.output("next_go_on", "go_on", "bool", []);
   graph.output("next_step", step, "float32", []);
@@ -98,7 +157,7 @@ function loopBody(shapes: readonly Shape[], window: WindowShape): object {
       graph.output(`body_${name}`, next[part] as string, "float32", shapes[place] as Shape);
     });
   });
-  graph.output("next_loss", graph.node("Add", ["loop_loss", loss]), "float32", []);
+  graph.output("batch_losses", forward.losses, "float32", ["batch"]);
   return graph.build();
 }
 
@@ -117,18 +176,23 @@ export function addGather(
   return graph.node("Reshape", [windows, graph.integers(-1, length * tags)]);
 }
 
-/** Adds forward and backward pass of the mean squared reconstruction error. */
+/**
+ * Adds the backward pass of the mean loss of a batch, in which windows above `loss_limit` count as without error.
+ *
+ * @returns the names of the gradients, in the order of the parameters
+ */
 export function addBackward(
   graph: GraphBuilder,
-  input: string,
+  { activations, weighted, losses }: ForwardPass,
   parameters: readonly string[],
-): { loss: string; gradients: readonly string[] } {
-  const activations = addForward(graph, input, parameters);
-  const error = graph.node("Sub", [activations.at(-1) as string, input]);
-  const squared = graph.node("Mul", [error, error]);
-  const loss = graph.node("ReduceMean", [squared], { keepdims: { int: 0 } });
-  const cells = graph.node("Cast", [graph.node("Size", [error])], { to: { int: 1 } });
-  let delta = graph.node("Div", [graph.node("Mul", [error, graph.scalar(2)]), cells]);
+  activation: Activation,
+): readonly string[] {
+  const within = graph.node("LessOrEqual", [losses, "loss_limit"]);
+  const counted = graph.node("Cast", [within], { to: { int: 1 } });
+  const cells = graph.node("Cast", [graph.node("Size", [weighted])], { to: { int: 1 } });
+  const factor = graph.node("Div", [graph.node("Mul", [counted, graph.scalar(2)]), cells]);
+  const column = graph.node("Unsqueeze", [factor, graph.integers(1)]);
+  let delta = graph.node("Mul", [weighted, column]);
 
   const gradients: string[] = [];
   for (let layer = parameters.length / 2 - 1; layer >= 0; layer -= 1) {
@@ -140,48 +204,15 @@ export function addBackward(
     const back = graph.node("Gemm", [delta, parameters[2 * layer] as string], {
       transB: { int: 1 },
     });
-    const slope = graph.node("Sub", [graph.scalar(1), graph.node("Mul", [before, before])]); // of tanh
-    delta = graph.node("Mul", [back, slope]);
+    delta = graph.node("Mul", [back, addSlope(graph, before, activation)]);
   }
-  return { loss, gradients };
+  return gradients;
 }
 
-/** Adds what all Adam updates of one step share, and returns the update of one parameter. */
-function addAdam(
-  graph: GraphBuilder,
-  step: string,
-): (gradient: string, state: readonly string[]) => readonly [string, string, string] {
-  const constants = {
-    beta1: graph.scalar(ADAM.beta1),
-    beta2: graph.scalar(ADAM.beta2),
-    rest1: graph.scalar(1 - ADAM.beta1),
-    rest2: graph.scalar(1 - ADAM.beta2),
-    one: graph.scalar(1),
-    epsilon: graph.scalar(ADAM.epsilon),
-  };
-  const correction = (beta: string): string =>
-    graph.node("Sub", [constants.one, graph.node("Pow", [beta, step])]);
-  const rootCorrection2 = graph.node("Sqrt", [correction(constants.beta2)]);
-  const rate = graph.node("Div", [
-    graph.node("Mul", ["learning_rate", rootCorrection2]),
-    correction(constants.beta1),
-  ]);
-  const guard = graph.node("Mul", [constants.epsilon, rootCorrection2]);
-  const blend = (beta: string, old: string, rest: string, fresh: string): string =>
-    graph.node("Add", [graph.node("Mul", [beta, old]), graph.node("Mul", [rest, fresh])]);
-
-  return (gradient, [parameter, moment, variance]) => {
-    const nextMoment = blend(constants.beta1, moment as string, constants.rest1, gradient);
-    const squared = graph.node("Mul", [gradient, gradient]);
-    const nextVariance = blend(constants.beta2, variance as string, constants.rest2, squared);
-    const spread = graph.node("Add", [graph.node("Sqrt", [nextVariance]), guard]);
-    const change = graph.node("Div", [graph.node("Mul", [rate, nextMoment]), spread]);
-    return [graph.node("Sub", [parameter as string, change]), nextMoment, nextVariance];
-  };
-}
-
-function addParameterInputs(graph: GraphBuilder, shapes: readonly Shape[]): readonly string[] {
-  return shapes.map((shape, place) => graph.input(parameterName(place), "float32", shape));
+/** Adds the slope of the activation function, from its value. */
+function addSlope(graph: GraphBuilder, value: string, activation: Activation): string {
+  if (activation === "relu") return graph.node("Sign", [value]);
+  return graph.node("Sub", [graph.scalar(1), graph.node("Mul", [value, value])]);
 }
 
 function stateNames(shapes: readonly Shape[]): readonly string[] {
