@@ -75,6 +75,7 @@ const { root } = protobuf.Root.fromJSON({
 });
 const modelType = root.lookupType("Model");
 const metadataType = root.lookupType("Metadata");
+const graphType = root.lookupType("Graph");
 
 export interface OnnxMetadata {
   readonly key: string;
@@ -102,6 +103,70 @@ export function encodeModel(
     .finish();
 }
 
+/** Encodes a graph alone, to be a part of a larger one; `graph` is as `GraphBuilder.build` makes it. */
+export function encodeGraph(graph: object): Uint8Array {
+  return graphType.encode(graphType.fromObject(graph)).finish();
+}
+
+/** A node of a graph that is changed. */
+export interface OnnxNode {
+  readonly opType: string;
+  readonly name: string;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly attribute: readonly OnnxAttribute[];
+}
+
+export interface OnnxAttribute {
+  readonly name: string;
+  readonly f?: number;
+  readonly i?: number | { toString(): string };
+  readonly ints?: readonly number[];
+  readonly g?: OnnxGraph;
+  readonly type: number;
+}
+
+export interface OnnxTensor {
+  readonly name: string;
+  /** 64-bit numbers: take them by `Number`. */
+  readonly dims: readonly (number | { toString(): string })[];
+  readonly dataType: number;
+  /** Empty where the numbers lie in another field. */
+  readonly rawData: Uint8Array;
+}
+
+export interface OnnxGraph {
+  node: readonly OnnxNode[];
+  initializer: readonly OnnxTensor[];
+}
+
+/** A model as it was read, to be changed in place; what is not named here is kept as it is. */
+export interface OnnxModel {
+  readonly graph: OnnxGraph;
+  readonly opsetImport: readonly { readonly domain: string; readonly version: unknown }[];
+  metadataProps: readonly OnnxMetadata[];
+}
+
+/**
+ * Reads a model to change it.
+ *
+ * @throws GatewayError `MODEL_INVALID` when the bytes are not one.
+ */
+export function decodeModel(bytes: Uint8Array, name: string): OnnxModel {
+  try {
+    const model = modelType.decode(bytes) as unknown as OnnxModel;
+    if (!model.graph) throw new Error("it has no graph");
+    return model;
+  } catch (cause) {
+    throw notOnnx(bytes, name, cause);
+  }
+}
+
+/** Encodes a model that was read by {@link decodeModel} and changed. */
+export function encodeChanged(model: OnnxModel): Uint8Array {
+  return modelType.encode(model as unknown as protobuf.Message).finish();
+}
+
 /**
  * Encodes one metadata entry as a field of the model, to be appended to the bytes of a model: in protobuf,
  * appending an element of a repeated field to a message is the same as adding it.
@@ -120,18 +185,16 @@ export function encodeMetadataField(entry: OnnxMetadata): Uint8Array {
  * @throws GatewayError `MODEL_INVALID` when the bytes are not one.
  */
 export function decodeMetadata(bytes: Uint8Array, name: string): readonly OnnxMetadata[] {
-  try {
-    const model = modelType.toObject(modelType.decode(bytes), { defaults: true });
-    if (!model["graph"]) throw new Error("it has no graph");
-    return model["metadataProps"];
-  } catch (cause) {
-    throw new GatewayError(
-      "MODEL_INVALID",
-      `${name}: expected an ONNX file, got ${bytes.length} bytes that are not one`,
-      {
-        cause,
-        hint: "Check that the file is complete and was written by `wheeltapper train` or `saveModel`.",
-      },
-    );
-  }
+  return decodeModel(bytes, name).metadataProps;
+}
+
+function notOnnx(bytes: Uint8Array, name: string, cause: unknown): GatewayError {
+  return new GatewayError(
+    "MODEL_INVALID",
+    `${name}: expected an ONNX file, got ${bytes.length} bytes that are not one`,
+    {
+      cause,
+      hint: "Check that the file is complete and was written by `wheeltapper train` or `saveModel`.",
+    },
+  );
 }
