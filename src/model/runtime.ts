@@ -58,7 +58,8 @@ export async function openSession(bytes: Uint8Array, name: string): Promise<Onnx
   };
 }
 
-async function loadRuntime(): Promise<typeof import("onnxruntime-common")> {
+/** @throws GatewayError `DEPENDENCY_MISSING` when the runtime does not load on this machine. */
+export async function loadRuntime(): Promise<typeof import("onnxruntime-common")> {
   try {
     return await import("onnxruntime-node");
   } catch (cause) {
