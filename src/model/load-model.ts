@@ -73,15 +73,17 @@ function requireGraphFit(card: ModelCard, { inputs, outputs }: OnnxSession, file
   const cells = card.windowLength * card.tags.length;
   const shown = (values: OnnxSession["inputs"]): string =>
     values.map(({ name, shape }) => `${name} [${shape.join(", ")}]`).join(", ");
-  const fits = (values: OnnxSession["inputs"], name: string): boolean =>
+  const fits = (values: OnnxSession["inputs"], name: string, width: number): boolean =>
     values.length === 1 &&
     values[0]?.name === name &&
     values[0].shape.length === 2 &&
-    values[0].shape[1] === cells;
-  if (fits(inputs, "windows") && fits(outputs, "reconstruction")) return;
+    values[0].shape[1] === width;
+  const { output = "reconstruction" } = card;
+  const width = output === "score" ? 1 : cells;
+  if (fits(inputs, "windows", cells) && fits(outputs, output, width)) return;
   throw new GatewayError(
     "MODEL_MISMATCH",
-    `${file}: expected a graph windows [n, ${cells}] -> reconstruction [n, ${cells}] ` +
+    `${file}: expected a graph windows [n, ${cells}] -> ${output} [n, ${width}] ` +
       `(${card.windowLength} frames x ${card.tags.length} tags), got ${shown(inputs)} -> ${shown(outputs)}`,
   );
 }

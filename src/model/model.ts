@@ -4,6 +4,7 @@ import type { Contribution, Score } from "../core/score.ts";
 import { GatewayError } from "../errors.ts";
 import { normalizeInto } from "../math/normalizer.ts";
 import { logError, type WeightedError, weightedError } from "../math/weighted-error.ts";
+import { scoreByGraph } from "./graph-score.ts";
 import type { OnnxSession } from "./runtime.ts";
 import type { Scorer } from "./scorer.ts";
 
@@ -15,7 +16,7 @@ export interface Model extends Scorer {
   close(): Promise<void>;
 }
 
-/** Puts the parts of a model together; `session` maps `windows [n, cells]` to `reconstruction [n, cells]`. */
+/** Puts the parts of a model together; `session` maps `windows [n, cells]` to `reconstruction [n, cells]` or `score [n, 1]`. */
 export function createModel(
   card: ModelCard,
   identity: ModelIdentity,
@@ -29,9 +30,14 @@ export function createModel(
     windows.forEach(({ values }, place) => {
       normalizeInto(input, place * cells, values, card.normalizer);
     });
-    let output = await reconstruct(session, input, cells);
-    if (fillUnknown(input, output, windows, cells))
-      output = await reconstruct(session, input, cells);
+    const run = (cellsOfWindows: Float32Array): Promise<Float32Array> =>
+      reconstruct(session, cellsOfWindows, cells);
+    let output = await run(input);
+    if (card.output === "score") {
+      const thresholds = windows.map((window) => thresholdOf(card, window));
+      return scoreByGraph(card, windows, { input, given: output, thresholds, run });
+    }
+    if (fillUnknown(input, output, windows, cells)) output = await run(input);
     return windows.map((window, place) => scoreOf(card, window, input, output, place * cells));
   };
 
@@ -54,7 +60,7 @@ export function createModel(
 }
 
 /**
- * Runs the network.
+ * Runs the network; a graph with `output: "score"` answers with one number per window.
  *
  * @throws GatewayError `SCORING_FAILED` when the runtime fails or answers with something that is not a finite number.
  */
@@ -64,10 +70,10 @@ export async function reconstruct(
   cells: number,
 ): Promise<Float32Array> {
   const feeds = { windows: { data: input, dimensions: [input.length / cells, cells] } };
-  const { reconstruction } = await session.run(feeds).catch((cause: unknown) => {
+  const answers = await session.run(feeds).catch((cause: unknown) => {
     throw new GatewayError("SCORING_FAILED", "ONNX Runtime failed to score a batch", { cause });
   });
-  const output = reconstruction?.data as Float32Array;
+  const output = Object.values(answers)[0]?.data as Float32Array;
   if (!output.every(Number.isFinite)) {
     throw new GatewayError("SCORING_FAILED", "the model answered with a number that is not finite");
   }
