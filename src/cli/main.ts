@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { addBrowse } from "./browse/browse.ts";
 import { addDemo } from "./demo/demo.ts";
+import { addEvaluate } from "./evaluate.ts";
 import { addInspect } from "./inspect.ts";
 import { EXIT, printFailure } from "./output.ts";
 import { addScore } from "./score.ts";
@@ -16,7 +17,8 @@ const program = new Command("wheeltapper")
   .version(version)
   .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage.")
   .exitOverride();
-for (const add of [addDemo, addSimulate, addTrain, addScore, addInspect, addBrowse]) add(program);
+for (const add of [addDemo, addSimulate, addTrain, addScore, addEvaluate, addInspect, addBrowse])
+  add(program);
 
 try {
   await program.parseAsync();

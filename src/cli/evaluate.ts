@@ -1,0 +1,143 @@
+import type { Command } from "commander";
+import type { ModelCard } from "../core/model-card.ts";
+import { openDraft } from "../draft-file.ts";
+import { GatewayError } from "../errors.ts";
+import { type Evaluation, evaluateModel } from "../evaluation/evaluate-model.ts";
+import { type Contestant, compareMeasures, dummiesBeside } from "../evaluation/measures.ts";
+import { createRecording, type Recording } from "../evaluation/report/recording.ts";
+import { renderReport } from "../evaluation/report/render-report.ts";
+import { loadModel } from "../model/load-model.ts";
+import { openTrace } from "../sources/trace/open-trace.ts";
+import type { Trace } from "../sources/trace/trace.ts";
+import { columns } from "./columns.ts";
+import { printResult } from "./output.ts";
+
+interface EvaluateOptions {
+  readonly label: string;
+  readonly compare?: readonly string[];
+  readonly html?: string;
+  readonly json?: boolean;
+}
+
+/** `wheeltapper evaluate`: how good a model is, against what people know. */
+export function addEvaluate(program: Command): void {
+  program
+    .command("evaluate")
+    .summary("measure a model on a recorded trace that people have labelled")
+    .description(
+      "Scores a trace as a running gateway would, and holds alarms and scores against a column of labels: 1 where the\n" +
+        "machine was anomalous, 0 where not. Two that never look at the machine stand beside: a random score, and an alarm from\n" +
+        "half-time on.\n" +
+        "Example: wheeltapper evaluate pump.onnx year.csv --label fault --compare old.onnx --html report.html",
+    )
+    .argument("<model>", "model file, *.onnx")
+    .argument("<trace>", "recording, *.csv or *.jsonl, also with .gz")
+    .requiredOption("--label <column>", "column of the trace with the labels, 0 or 1")
+    .option("--compare <model...>", "other models to measure on the same trace")
+    .option("--html <file>", "write a report with pictures: one page that needs no network")
+    .option("--json", "print one JSON object at the end")
+    .action(evaluate);
+}
+
+async function evaluate(
+  modelPath: string,
+  tracePath: string,
+  { label, compare = [], html, json }: EvaluateOptions,
+): Promise<void> {
+  const draft = html === undefined ? undefined : await openDraft(html); // before the work
+  try {
+    const { evaluations, recording } = await evaluateAll([modelPath, ...compare], tracePath, label);
+    const [first] = evaluations;
+    const contestants = [
+      ...evaluations.map(({ model: { name }, quality }) => ({ name, quality })),
+      ...dummiesBeside(first),
+    ];
+    await draft?.write(
+      renderReport({ trace: tracePath, label, evaluations, contestants, recording }),
+    );
+    await draft?.finish();
+    const facts = { trace: tracePath, label, html, models: evaluations.map(factsOf) };
+    printResult(json, { ...facts, dummies: contestants.slice(evaluations.length) }, [
+      `${tracePath}: ${first.quality.rows} windows, ${first.quality.events} events labelled in ${label}`,
+      ...table(contestants),
+      ...(html === undefined ? [] : [`report: ${html}`]),
+    ]);
+  } finally {
+    await draft?.discard();
+  }
+}
+
+async function evaluateAll(
+  models: readonly string[],
+  tracePath: string,
+  label: string,
+): Promise<{ evaluations: [Evaluation, ...Evaluation[]]; recording: Recording }> {
+  const evaluations: Evaluation[] = [];
+  let recording: Recording | undefined;
+  for (const path of models) {
+    const model = await loadModel(path);
+    try {
+      const { chunks } = openLabelled(model.card, tracePath, label);
+      const isFirst = recording === undefined;
+      recording ??= createRecording(model.card);
+      const heard = isFirst ? recording.hear(chunks) : chunks;
+      const options = { label, onScore: recording.addModel() };
+      evaluations.push(await evaluateModel(model, heard, options));
+    } finally {
+      await model.close();
+    }
+  }
+  return {
+    evaluations: evaluations as [Evaluation, ...Evaluation[]],
+    recording: recording as Recording,
+  };
+}
+
+/**
+ * Opens the trace for the model's tags and the label alone.
+ *
+ * @throws GatewayError `CONFIG_INVALID` when there is no such label, `MODEL_MISMATCH` when a tag is missing
+ */
+function openLabelled({ name, tags }: ModelCard, path: string, label: string): Trace {
+  const present = openTrace(path).tags.map((tag) => tag.name);
+  if (!present.includes(label)) {
+    throw new GatewayError(
+      "CONFIG_INVALID",
+      `${path}: expected the label column ${label}, got ${present.join(", ")}`,
+      { hint: "Name the column with the labels, 0 or 1." },
+    );
+  }
+  const needed = tags.map((tag) => tag.name);
+  const missing = needed.filter((tag) => !present.includes(tag));
+  if (missing.length > 0) {
+    throw new GatewayError(
+      "MODEL_MISMATCH",
+      `${path}: the model "${name}" needs the column ${missing.join(", ")}; expected ${needed.join(", ")}, got ${present.join(", ")}`,
+      { hint: "Evaluate on a trace with the tags that the model was trained on." },
+    );
+  }
+  return openTrace(path, {
+    ignore: present.filter((column) => column !== label && !needed.includes(column)),
+  });
+}
+
+function factsOf({ model, quality, events }: Evaluation): object {
+  return {
+    ...model,
+    quality,
+    events: events.map(({ startMs, endMs, alarmFromMs, score, isLabelled, contributions }) => ({
+      start: new Date(startMs).toISOString(),
+      end: new Date(endMs).toISOString(),
+      alarm: new Date(alarmFromMs).toISOString(),
+      score,
+      isLabelled,
+      tag: contributions[0]?.tag,
+    })),
+  };
+}
+
+function table(contestants: readonly Contestant[]): readonly string[] {
+  const head = ["", ...contestants.map(({ name }) => name)];
+  const rows = compareMeasures(contestants).map(({ name, answers }) => [name, ...answers]);
+  return columns([head, ...rows]).map((line) => `  ${line}`);
+}
