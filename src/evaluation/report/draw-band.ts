@@ -26,8 +26,15 @@ export function bandPath({ low, high }: Band, length: number, scale: Scale): str
     .map((bins) => {
       const there = bins.map((bin) => [bin, heightOf(high[bin] as number, scale)] as const);
       const back = bins.map((bin) => [bin, heightOf(low[bin] as number, scale)] as const).reverse();
-      return closedPath([...there, ...back]);
+      return `${path([...there, ...back])}z`;
     })
+    .join("");
+}
+
+/** The highest values of a band as a single line, so that it can be dashed. */
+export function linePath({ high }: Band, length: number, scale: Scale): string {
+  return connectedBins(high, length)
+    .map((bins) => path(bins.map((bin) => [bin, heightOf(high[bin] as number, scale)])))
     .join("");
 }
 
@@ -55,12 +62,12 @@ function heightOf(value: number, { low, high }: Scale): number {
 }
 
 /** Relative moves, which are short. */
-function closedPath(points: readonly (readonly [x: number, y: number])[]): string {
+function path(points: readonly (readonly [x: number, y: number])[]): string {
   let [lastX, lastY] = points[0] ?? [0, 0];
   const moves = points.slice(1).map(([x, y]) => {
     const move = `${x - lastX} ${y - lastY}`;
     [lastX, lastY] = [x, y];
     return move;
   });
-  return `M${points[0]?.join(" ")}l${moves.join(" ")}z`;
+  return `M${points[0]?.join(" ")}l${moves.join(" ")}`;
 }

@@ -1,6 +1,6 @@
 import type { DetectedEvent, Evaluation } from "../evaluate-model.ts";
-import type { Band, TimeAxis } from "../time-axis.ts";
-import { bandPath, DRAWN_HEIGHT, type Scale, scaleOf } from "./draw-band.ts";
+import type { TimeAxis } from "../time-axis.ts";
+import { bandPath, DRAWN_HEIGHT, linePath, type Scale, scaleOf } from "./draw-band.ts";
 import { drawHeat } from "./draw-heat.ts";
 import { commonStretches, drawStretches } from "./draw-stretches.ts";
 import { html, type Markup } from "./html.ts";
@@ -56,7 +56,6 @@ function scoreRows(
 ): Markup {
   const limit = scaleOf(threshold);
   const scale = scoreScale(scaleOf(scores), limit);
-  const curve = (band: Band): string => bandPath(band, axis.length(), scale);
   const alarms = events.map(({ alarmFromMs, alarmToMs }) => ({
     fromMs: alarmFromMs,
     toMs: alarmToMs,
@@ -69,7 +68,7 @@ function scoreRows(
 ${plot(
   axis,
   `score of ${model.name}`,
-  html`<path class="limit" d="${curve(threshold)}"/><path class="curve" ${limits(scale)} d="${curve(scores)}"/>`,
+  html`<path class="limit" d="${linePath(threshold, axis.length(), scale)}"/><path class="curve" ${limits(scale)} d="${bandPath(scores, axis.length(), scale)}"/>`,
 )}</div>
 <div class="row alarms"><span class="name">alarm</span>${plot(axis, `alarms of ${model.name}: ${events.length}`, html`${lane}`)}</div>
 `;
