@@ -138,6 +138,8 @@ export interface OnnxTensor {
 export interface OnnxGraph {
   node: readonly OnnxNode[];
   initializer: readonly OnnxTensor[];
+  input: readonly { readonly name: string }[];
+  readonly output: readonly { readonly name: string }[];
 }
 
 /** A model as it was read, to be changed in place; what is not named here is kept as it is. */
