@@ -1,5 +1,5 @@
 // How well faults of recorded equipment are detected, with the defaults as they stand, beside baselines and dummies.
-// Run with: npm run bench:detection -- DIR [--only skab,smd,ims,nab,mixed] [--json] [--out docs/detection-quality.md]
+// Run with: npm run bench:detection -- DIR [--only skab,smd,mixed,ims,nab] [--json] [--out docs/detection-quality.md]
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ims } from "./detection/ims.ts";
@@ -7,6 +7,7 @@ import { createJudge, METHODS } from "./detection/method.ts";
 import { mixed } from "./detection/mixed.ts";
 import { nab } from "./detection/nab.ts";
 import { compare, type Protocol } from "./detection/protocol.ts";
+import { rewritePage } from "./detection/rewrite-page.ts";
 import { skab } from "./detection/skab.ts";
 import { smd } from "./detection/smd.ts";
 import { renderTable, type Table } from "./detection/table.ts";
@@ -49,3 +50,6 @@ for (const name of chosen) {
   if (!values.json) console.log(`${renderTable(table)}\n`);
 }
 if (values.json) console.log(JSON.stringify(tables));
+if (values.out !== undefined) {
+  rewritePage(values.out, Object.values(tables), performance.now() / 1000);
+}
