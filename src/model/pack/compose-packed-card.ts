@@ -1,0 +1,61 @@
+import type { Calibration, ModelCard, Normalizer } from "../../core/model-card.ts";
+import { composeCard } from "../compose-card.ts";
+import { TRAINING_DEFAULTS } from "../training-options.ts";
+import type { ForeignModel } from "./foreign-model.ts";
+import type { NormalFrames } from "./normal-windows.ts";
+import type { PackSettings } from "./pack-options.ts";
+import type { Trial } from "./try-foreign.ts";
+
+export interface PackedResult {
+  readonly settings: PackSettings;
+  readonly normal: NormalFrames;
+  readonly windowLength: number;
+  /** First rows of the windows that it was calibrated on. */
+  readonly starts: Uint32Array;
+  readonly answer: Trial["answer"];
+  readonly normalizer: Normalizer;
+  readonly calibration: Calibration;
+  readonly threshold: number;
+  /** Mean squared residual of a cell, normalized units; absent where the graph gives scores. */
+  readonly loss?: number;
+  readonly foreign: ForeignModel;
+  /** Of the foreign file. */
+  readonly sha256: string;
+}
+
+/** The card of a model that was trained elsewhere: as of one trained here, but for what only training can know. */
+export function composePackedCard(result: PackedResult): Omit<ModelCard, "golden"> {
+  const { settings, normal, windowLength, starts, threshold, loss, foreign } = result;
+  const { name, version, stride } = settings;
+  const nothing = new Float32Array();
+  const composed = composeCard({
+    ...normal,
+    settings: { ...TRAINING_DEFAULTS, name, version, stride, windowLength },
+    windows: { training: starts, heldOut: starts },
+    fitted: {
+      parameters: [],
+      epochs: 0,
+      trainingLoss: 0,
+      validationLoss: 0,
+      heldOutSquares: nothing,
+    },
+    layers: [],
+    threshold,
+  });
+  const { producer, trainedFromMs, trainedToMs, frames, trainingWindows } = composed.provenance;
+  return {
+    ...composed,
+    ...(result.answer === "score" && { output: "score" }),
+    normalizer: result.normalizer,
+    calibration: result.calibration,
+    provenance: {
+      producer,
+      trainedFromMs,
+      trainedToMs,
+      frames,
+      trainingWindows,
+      ...(loss !== undefined && { validationLoss: loss }),
+      packedFrom: { producer: foreign.producer, sha256: result.sha256 },
+    },
+  };
+}

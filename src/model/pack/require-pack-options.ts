@@ -1,0 +1,89 @@
+import { isObservable } from "rxjs";
+import { GatewayError } from "../../errors.ts";
+import { requireCount, requireKnown } from "../../math/range-checks.ts";
+import { requireReadFramesOptions } from "../training-frames.ts";
+import { PACK_DEFAULTS, type PackModelOptions, type PackSettings } from "./pack-options.ts";
+
+const OWNER = "packModel";
+
+const PACK_OPTIONS: readonly (keyof PackModelOptions)[] = [
+  "name",
+  "version",
+  "normal",
+  "tags",
+  "periodMs",
+  "watchMs",
+  "windowLength",
+  "stride",
+  "normalizer",
+  "output",
+  "maxBytes",
+  "signal",
+];
+
+/**
+ * Checks everything that can be known to be wrong before a byte is read.
+ *
+ * @returns the options with their defaults; one that is `undefined` takes its default, too
+ * @throws GatewayError `CONFIG_INVALID` naming the option, what it must be, and what it is.
+ */
+export function requirePackOptions(options: PackModelOptions): PackSettings {
+  requireKnown(OWNER, options, PACK_OPTIONS);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  const settings = { ...PACK_DEFAULTS, ...Object.fromEntries(given) } as PackSettings;
+  const { name, version, normal, windowLength, stride, normalizer, output, maxBytes } = settings;
+  requireText({ name, version, ...(output !== undefined && { output }) });
+  requireNormal(normal);
+  requireCount(OWNER, { stride, maxBytes, ...(windowLength !== undefined && { windowLength }) });
+  requireReadFramesOptions(OWNER, settings);
+  requireNormalizer(normalizer);
+  return settings;
+}
+
+function requireText(options: Readonly<Record<string, unknown>>): void {
+  for (const [option, value] of Object.entries(options)) {
+    if (typeof value === "string" && value !== "") continue;
+    throw invalid(option, "a text that is not empty", value);
+  }
+}
+
+function requireNormal(normal: unknown): void {
+  if (isObservable(normal)) return;
+  if (typeof normal === "object" && normal !== null) {
+    if ("readings" in normal && isObservable(normal.readings)) return;
+    if (Symbol.iterator in normal) return;
+  }
+  throw new GatewayError(
+    "CONFIG_INVALID",
+    `${OWNER}: normal must be a source, an observable of frames or an iterable of frames, got ${show(normal)}`,
+    { hint: "Wrap the path of a recording in `traceSource`." },
+  );
+}
+
+function requireNormalizer(normalizer: unknown): void {
+  if (normalizer === "standard" || normalizer === "robust" || normalizer === "none") return;
+  const expected = '"standard", "robust", "none", or center and scale of each tag';
+  if (typeof normalizer !== "object" || normalizer === null) {
+    throw invalid("normalizer", expected, normalizer);
+  }
+  const { center, scale } = normalizer as { center?: unknown; scale?: unknown };
+  for (const [part, values] of Object.entries({ center, scale })) {
+    const isAllowed = (value: unknown): boolean =>
+      Number.isFinite(value) && (part === "center" || (value as number) > 0);
+    if (Array.isArray(values) && values.every(isAllowed)) continue;
+    const numbers = part === "center" ? "finite numbers" : "numbers above zero";
+    throw invalid(`normalizer.${part}`, `an array of ${numbers}, one per tag`, values);
+  }
+}
+
+function invalid(option: string, expected: string, got: unknown): GatewayError {
+  return new GatewayError(
+    "CONFIG_INVALID",
+    `${OWNER}: ${option} must be ${expected}, got ${show(got)}`,
+  );
+}
+
+function show(value: unknown): string {
+  if (typeof value === "string" || Array.isArray(value)) return JSON.stringify(value);
+  return typeof value === "object" && value !== null ? "an object" : String(value);
+}
