@@ -1,8 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { createRandom, shuffle } from "../math/random.ts";
 import { type FitState, nextFeeds, parameterFeeds, stateOf, trainerFeeds } from "./fit-state.ts";
+import type { WindowShape } from "./onnx/forward-pass.ts";
 import { type NetworkDesign, parameterShapes, sizeOf } from "./onnx/network.ts";
-import { encodeEvaluator, encodeTrainer, type WindowShape } from "./onnx/training-graph.ts";
+import { encodeEvaluator, encodeTrainer } from "./onnx/training-graph.ts";
 import { openSession, type TensorData } from "./runtime.ts";
 
 /** Arithmetic of one run at most, so that the event loop is not kept waiting for longer than some ten milliseconds. */
@@ -38,14 +39,14 @@ export async function openEpochRunner(
   design: NetworkDesign,
   window: WindowShape,
 ): Promise<EpochRunner> {
-  const [trainer, evaluator] = await Promise.all([
-    openSession(encodeTrainer(design, window), "trainer"),
-    openSession(encodeEvaluator(design, window), "evaluator"),
-  ]);
+  const isTrained = design.layers.length > 0;
+  const trainer = isTrained && (await openSession(encodeTrainer(design, window), "trainer"));
+  const evaluator = await openSession(encodeEvaluator(design, window), "evaluator");
   const rows: TensorData = { data: frames, dimensions: [frames.length / window.tags, window.tags] };
 
   return {
     async train(before, starts, { seed, batchSize, learningRate, maxWindows, signal }) {
+      if (!trainer) return { state: before, losses: new Float32Array() };
       const order = starts.slice();
       shuffle(order, createRandom(seed + before.epoch + 1));
       const batch = Math.min(batchSize, order.length);
@@ -89,7 +90,8 @@ export async function openEpochRunner(
     },
 
     async release() {
-      await Promise.all([trainer.release(), evaluator.release()]);
+      await evaluator.release();
+      if (trainer) await trainer.release();
     },
   };
 }

@@ -1,8 +1,8 @@
 import { GatewayError } from "../errors.ts";
 import { type EpochRunner, openEpochRunner } from "./epoch.ts";
 import { type FitState, initialState } from "./fit-state.ts";
+import type { WindowShape } from "./onnx/forward-pass.ts";
 import type { NetworkDesign } from "./onnx/network.ts";
-import type { WindowShape } from "./onnx/training-graph.ts";
 import type { TrainingWindows } from "./training-windows.ts";
 
 /** How far training has come. */

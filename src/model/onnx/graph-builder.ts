@@ -46,11 +46,15 @@ export interface GraphBuilder {
 
 /** Starts an empty graph. `name` also prefixes its values, so that a body's names do not meet those outside. */
 export function createGraph(name: string): GraphBuilder {
-  const node: object[] = [];
+  const node: Node[] = [];
   const initializer: object[] = [];
   const input: object[] = [];
   const output: object[] = [];
   let made = 0;
+  /** Values that are given out, by the names that their nodes gave them. */
+  const publicNames = new Map<string, string>();
+  const isMade = (value: string): boolean => node.some((one) => one.output.includes(value));
+  const rename = (value: string): string => publicNames.get(value) ?? value;
   const nextName = (hint: string): string => `${name}/${hint}_${made++}`;
 
   const builder: GraphBuilder = {
@@ -59,7 +63,9 @@ export function createGraph(name: string): GraphBuilder {
       return value;
     },
     output(publicName, value, type, dimensions) {
-      node.push({ opType: "Identity", name: publicName, input: [value], output: [publicName] });
+      // A copy only where a name must stand twice: of an input, a constant, or what is given out already.
+      if (isMade(value) && !publicNames.has(value)) publicNames.set(value, publicName);
+      else node.push({ opType: "Identity", input: [value], output: [publicName], attribute: [] });
       output.push(valueInfo(publicName, type, dimensions));
     },
     constant(data, dimensions, constantName = nextName("constant")) {
@@ -79,16 +85,31 @@ export function createGraph(name: string): GraphBuilder {
       const names = Array.from({ length: outputs }, () => nextName(operator));
       node.push({
         opType: operator,
-        name: names[0],
         input: inputs,
         output: names,
         attribute: Object.entries(attributes).map(([key, value]) => attribute(key, value)),
       });
       return names;
     },
-    build: () => ({ name, node, initializer, input, output }),
+    build: () => ({
+      name,
+      node: node.map((one) => {
+        const outputs = one.output.map(rename);
+        return { ...one, name: outputs[0], input: one.input.map(rename), output: outputs };
+      }),
+      initializer,
+      input,
+      output,
+    }),
   };
   return builder;
+}
+
+interface Node {
+  readonly opType: string;
+  readonly input: readonly string[];
+  readonly output: readonly string[];
+  readonly attribute: readonly object[];
 }
 
 function valueInfo(name: string, type: ElementType, dimensions: Dimensions): object {

@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../../src/math/random.ts";
+import { addBackwardPass, addScale } from "../../../src/model/onnx/backward-pass.ts";
+import { addRows, forwardPassOf } from "../../../src/model/onnx/forward-pass.ts";
 import { createGraph } from "../../../src/model/onnx/graph-builder.ts";
 import {
   initialParameters,
@@ -10,8 +12,6 @@ import {
 } from "../../../src/model/onnx/network.ts";
 import { encodeModel } from "../../../src/model/onnx/schema.ts";
 import {
-  addBackward,
-  addLoss,
   encodeEvaluator,
   encodeTrainer,
   momentName,
@@ -64,9 +64,11 @@ async function gradientSession(design: NetworkDesign): Promise<OnnxSession> {
   graph.input("starts", "int64", ["batch"]);
   graph.input("loss_limit", "float32", []);
   const names = shapes.map((shape, place) => graph.input(parameterName(place), "float32", shape));
-  const forward = addLoss(graph, design, window)(graph, "starts", names);
-  graph.output("losses", forward.losses, "float32", ["batch"]);
-  addBackward(graph, forward, names, design.activation).forEach((gradient, place) => {
+  const addForwardPass = forwardPassOf(graph, design, window);
+  const forward = addForwardPass(graph, addRows(graph, "starts", window.length), names);
+  const scale = addScale(graph, "starts", window.length * window.tags);
+  graph.output("losses", forward.losses, "float32", ["batch", 1]);
+  addBackwardPass(graph, forward, names, design.activation, scale).forEach((gradient, place) => {
     graph.output(`gradient_${place}`, gradient, "float32", shapes[place] ?? []);
   });
   return openSession(encodeModel(graph.build(), OPSET, []), "gradient");
@@ -233,7 +235,7 @@ describe("training graph", () => {
           });
         });
       }
-      expect(trained["losses"]?.dimensions).toEqual([4, 2]);
+      expect(trained["losses"]?.dimensions).toEqual([4, 2, 1]);
       floats(trained, "losses").forEach((loss, place) => {
         expect(loss).toBeCloseTo(losses[place] as number, 5);
       });
