@@ -12,8 +12,8 @@ export function rewritePage(path: string, tables: readonly Table[], seconds: num
   const begin = page.indexOf(BEGIN);
   const end = page.indexOf(END);
   if (begin < 0 || end < begin) throw new Error(`${path}: expected ${BEGIN} and then ${END}`);
-  const measured = [BEGIN, provenance(seconds), ...tables.map(renderTable), ""].join("\n\n");
-  writeFileSync(path, page.slice(0, begin) + measured.trimEnd() + "\n\n" + page.slice(end));
+  const measured = [BEGIN, provenance(seconds), ...tables.map(renderTable), END].join("\n\n");
+  writeFileSync(path, [page.slice(0, begin), measured, page.slice(end + END.length)].join(""));
 }
 
 function provenance(seconds: number): string {

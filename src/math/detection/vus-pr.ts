@@ -1,4 +1,4 @@
-import { flagRuns } from "./flag-runs.ts";
+import { type FlagRun, flagRuns } from "./flag-runs.ts";
 
 const THRESHOLDS = 250;
 
@@ -15,11 +15,12 @@ const THRESHOLDS = 250;
  * @param toleranceRows the widest w, by convention the period of the signal in rows, see `toleranceOf`
  */
 export function vusPr(scores: Float64Array, labels: Uint8Array, toleranceRows: number): number {
-  if (!labels.includes(1)) return Number.NaN;
+  const runs = flagRuns(labels);
+  if (runs.length === 0) return Number.NaN;
   const ranking = rankRows(scores);
   let sum = 0;
   for (let width = 0; width <= toleranceRows; width += 1) {
-    sum += averagePrecision(ranking, soften(labels, width));
+    sum += averagePrecision(ranking, soften(labels, runs, width));
   }
   return sum / (toleranceRows + 1);
 }
@@ -73,15 +74,15 @@ interface SoftLabels {
   readonly rows: number;
 }
 
-function soften(labels: Uint8Array, width: number): SoftLabels {
+function soften(labels: Uint8Array, runs: readonly FlagRun[], width: number): SoftLabels {
   const reach = Math.floor(width / 2);
-  const weights = Float64Array.from(labels);
+  const weights = new Float64Array(labels);
   const events: { readonly first: number; last: number }[] = [];
   const raise = (row: number, weight: number): void => {
     if (row in weights) weights[row] = Math.min(1, (weights[row] as number) + weight);
   };
   let rows = 0;
-  for (const run of flagRuns(labels)) {
+  for (const run of runs) {
     rows += run.last - run.first + 1;
     for (let distance = 1; distance <= reach; distance += 1) {
       const weight = Math.sqrt(1 - distance / width);
