@@ -6,6 +6,7 @@ import { addDemo } from "./demo/demo.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { addInspect } from "./inspect.ts";
 import { EXIT, printFailure } from "./output.ts";
+import { addPack } from "./pack.ts";
 import { addScore } from "./score.ts";
 import { addSimulate } from "./simulate.ts";
 import { addTrain } from "./train.ts";
@@ -17,7 +18,16 @@ const program = new Command("wheeltapper")
   .version(version)
   .addHelpText("after", "\nExit codes: 0 done, 1 failed, 2 wrong usage.")
   .exitOverride();
-for (const add of [addDemo, addSimulate, addTrain, addScore, addEvaluate, addInspect, addBrowse])
+for (const add of [
+  addDemo,
+  addSimulate,
+  addTrain,
+  addScore,
+  addEvaluate,
+  addInspect,
+  addPack,
+  addBrowse,
+])
   add(program);
 
 try {

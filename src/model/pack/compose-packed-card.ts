@@ -23,6 +23,11 @@ export interface PackedResult {
   readonly sha256: string;
 }
 
+/** Golden scores may be off by this share of the usual deviation of scores. */
+const SCORE_TOLERANCE = 0.01;
+/** ... and by this share of their size, which is as well as float32 adds up. */
+const ROUNDING = 1e-5;
+
 /** The card of a model that was trained elsewhere: as of one trained here, but for what only training can know. */
 export function composePackedCard(result: PackedResult): Omit<ModelCard, "golden"> {
   const { settings, normal, windowLength, starts, threshold, loss, foreign } = result;
@@ -45,7 +50,7 @@ export function composePackedCard(result: PackedResult): Omit<ModelCard, "golden
   const { producer, trainedFromMs, trainedToMs, frames, trainingWindows } = composed.provenance;
   return {
     ...composed,
-    ...(result.answer === "score" && { output: "score" }),
+    ...(result.answer === "score" && scoreFields(result.calibration)),
     normalizer: result.normalizer,
     calibration: result.calibration,
     provenance: {
@@ -58,4 +63,13 @@ export function composePackedCard(result: PackedResult): Omit<ModelCard, "golden
       packedFrom: { producer: foreign.producer, sha256: result.sha256 },
     },
   };
+}
+
+/** Scores of a graph are in whatever unit it likes, unlike reconstructions: so is what golden ones may be off by. */
+function scoreFields({
+  logMean,
+  logDeviation,
+}: Calibration): Pick<ModelCard, "output" | "goldenTolerance"> {
+  const goldenTolerance = Math.max(SCORE_TOLERANCE * logDeviation, ROUNDING * Math.abs(logMean));
+  return { output: "score", goldenTolerance };
 }

@@ -27,13 +27,7 @@ export function requirePackable(
   { maxBytes, output }: { readonly maxBytes: number; readonly output?: string },
   model: string,
 ): Packable {
-  if (bytes.length > maxBytes) {
-    throw new GatewayError(
-      "MODEL_INVALID",
-      `${model}: expected a file of ${maxBytes} bytes at most, got ${bytes.length}`,
-      { hint: "Raise `maxBytes` or --max-bytes if a gateway is to run a model this large." },
-    );
-  }
+  requireSize(bytes.length, maxBytes, model);
   const foreign = readForeignModel(bytes, model);
   requireNothingExternal(foreign, model);
   const opset = foreign.opsets.get("") ?? MIN_OPSET;
@@ -46,6 +40,16 @@ export function requirePackable(
   }
   const input = requireWindowLike(foreign, model);
   return { foreign, input, output: chooseOutput(foreign, output, model) };
+}
+
+/** @throws GatewayError `MODEL_INVALID` for a file that is too large. */
+export function requireSize(bytes: number, maxBytes: number, model: string): void {
+  if (bytes <= maxBytes) return;
+  throw new GatewayError(
+    "MODEL_INVALID",
+    `${model}: expected a file of ${maxBytes} bytes at most, got ${bytes}`,
+    { hint: "Raise `maxBytes` or --max-bytes if a gateway is to run a model this large." },
+  );
 }
 
 /** A model is one file: what lies beside it would be forgotten, or be another file on the gateway. */
@@ -71,7 +75,9 @@ function chooseOutput(
     throw new GatewayError(
       "MODEL_MISMATCH",
       `${model}: expected a graph with one output, got ${outputs.length}: ${names}`,
-      { hint: "Say which output is the reconstruction or the score, with `output` or --output." },
+      {
+        hint: "Say which output is the reconstruction or the score, with `output` or --output-name.",
+      },
     );
   }
   const chosen = wanted === undefined ? outputs[0] : outputs.find(({ name }) => name === wanted);
