@@ -37,7 +37,9 @@ export function ims(folder: string): Protocol {
       { key: "blamed", title: "bearings by contribution", unit: "text" },
       { key: "failed", title: "failed", unit: "text" },
     ],
-    goal: { warningHours: ">= 24", falseAlarms: 0, blamed: "failed ones first" },
+    references: [
+      { method: "goal", warningHours: ">= 24", falseAlarms: 0, blamed: "failed ones first" },
+    ],
     cases,
     clockFromMs: middleMs,
     measure: (runs) => runs.map((run, place) => warning(run, (cases[place] as Case).test)),

@@ -21,7 +21,7 @@ export function mixed(folder: string): Protocol {
       { key: "recallClean", title: "event recall, clean", unit: "score" },
       { key: "recallMixed", title: "mixed", unit: "score" },
     ],
-    goal: { loss: "<= 10 %" },
+    references: [{ method: "goal", loss: "<= 10 %" }],
     cases: [...clean, ...clean.map(mixIn)],
     clockFromMs: middleMs,
     measure(runs) {

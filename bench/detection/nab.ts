@@ -22,7 +22,7 @@ export function nab(folder: string): Protocol {
       { key: "vusPr", title: "VUS-PR", unit: "score" },
       { key: "aucRoc", title: "AUC-ROC", unit: "score" },
     ],
-    goal: {},
+    references: [],
     cases: [{ train: { ...rowsOf(whole, 0, TRAINING_ROWS), name: "nab-train" }, test }],
     clockFromMs: middleMs,
     measure: (runs) =>

@@ -6,8 +6,8 @@ import type { Column, Table, Values } from "./table.ts";
 export interface Protocol {
   readonly title: string;
   readonly columns: readonly Column[];
-  /** What is aimed at, by the keys of the columns. */
-  readonly goal: Values;
+  /** What to hold the methods against, each under the name of a `method`. */
+  readonly references: readonly Values[];
   readonly cases: readonly Case[];
   /** From when on the clock is in alarm. */
   readonly clockFromMs: (test: Case["test"]) => number;
@@ -23,7 +23,7 @@ export async function compare(
   methods: readonly Method[],
   judge: Judge,
 ): Promise<Table> {
-  const { title, columns, goal, cases, clockFromMs, measure } = protocol;
+  const { title, columns, references, cases, clockFromMs, measure } = protocol;
   const rows: Values[] = [];
   const add = (method: string, runs: readonly JudgedRun[]): void => {
     rows.push(...measure(runs).map((values) => ({ method, ...values })));
@@ -47,7 +47,7 @@ export async function compare(
     "clock",
     dummies.map(({ clock }) => clock),
   );
-  return { title, columns, rows: [...rows, { method: "goal", ...goal }] };
+  return { title, columns, rows: [...rows, ...references] };
 }
 
 function shareInAlarm(runs: readonly JudgedRun[]): number {

@@ -31,13 +31,17 @@ export function skab(folder: string): Protocol {
       { key: "vusPr", title: "VUS-PR", unit: "score" },
       { key: "aucRoc", title: "AUC-ROC", unit: "score" },
     ],
-    goal: {
-      f1: ">= 0.85",
-      far: "<= 13.5 %",
-      preOnset: "<= 3 %",
-      recall: ">= 0.94",
-      delaySeconds: "<= 15",
-    },
+    references: [
+      { method: "Conv-AE, published, not causal", f1: 0.78, far: 0.136, mar: 0.28 },
+      {
+        method: "goal",
+        f1: ">= 0.85",
+        far: "<= 13.5 %",
+        preOnset: "<= 3 %",
+        recall: ">= 0.94",
+        delaySeconds: "<= 15",
+      },
+    ],
     cases,
     clockFromMs: ({ timesMs }) => timesMs[CLOCK_ROW] ?? Number.POSITIVE_INFINITY,
     measure(runs) {
