@@ -32,6 +32,13 @@ export default {
       "^src/(core|math|stream|outbox)/",
       "^src/(model/scorer|sources/source|sinks/sink)\\.ts$",
     ),
+    only("evaluation", "^src/(core|math|stream|model)/", "^src/sources/source\\.ts$"),
+    {
+      name: "only-the-command-line-evaluates",
+      severity: "error",
+      from: { path: "^src/", pathNot: "^src/(evaluation|cli)/" },
+      to: { path: "^src/evaluation/" },
+    },
     only("testing", "^src/(core|math|sources|sinks|outbox)/"),
     {
       name: "plugins-never-import-each-other",

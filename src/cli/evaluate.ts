@@ -7,6 +7,7 @@ import { type Contestant, compareMeasures, dummiesBeside } from "../evaluation/m
 import { createRecording, type Recording } from "../evaluation/report/recording.ts";
 import { renderReport } from "../evaluation/report/render-report.ts";
 import { loadModel } from "../model/load-model.ts";
+import type { Model } from "../model/model.ts";
 import { openTrace } from "../sources/trace/open-trace.ts";
 import type { Trace } from "../sources/trace/trace.ts";
 import { columns } from "./columns.ts";
@@ -45,11 +46,15 @@ async function evaluate(
   { label, compare = [], html, json }: EvaluateOptions,
 ): Promise<void> {
   const draft = html === undefined ? undefined : await openDraft(html); // before the work
+  const models: Model[] = [];
+  const paths = [modelPath, ...compare];
   try {
-    const { evaluations, recording } = await evaluateAll([modelPath, ...compare], tracePath, label);
+    for (const path of paths) models.push(await loadModel(path));
+    const { evaluations, recording } = await evaluateAll(models, tracePath, label);
     const [first] = evaluations;
+    const names = namesOf(models, paths);
     const contestants = [
-      ...evaluations.map(({ model: { name }, quality }) => ({ name, quality })),
+      ...evaluations.map(({ quality }, place) => ({ name: names[place] as string, quality })),
       ...dummiesBeside(first),
     ];
     await draft?.write(
@@ -58,39 +63,37 @@ async function evaluate(
     await draft?.finish();
     const facts = { trace: tracePath, label, html, models: evaluations.map(factsOf) };
     printResult(json, { ...facts, dummies: contestants.slice(evaluations.length) }, [
-      `${tracePath}: ${first.quality.rows} windows, ${first.quality.events} events labelled in ${label}`,
+      `${tracePath}: ${first.quality.rows} windows, ${first.quality.events} labelled events in ${label}`,
       ...table(contestants),
       ...(html === undefined ? [] : [`report: ${html}`]),
     ]);
   } finally {
     await draft?.discard();
+    for (const model of models) await model.close();
   }
 }
 
+/** One after the other, but none before it is known that the trace fits all. */
 async function evaluateAll(
-  models: readonly string[],
+  models: readonly Model[],
   tracePath: string,
   label: string,
 ): Promise<{ evaluations: [Evaluation, ...Evaluation[]]; recording: Recording }> {
+  const traces = models.map(({ card }) => openLabelled(card, tracePath, label));
+  const recording = createRecording((models[0] as Model).card);
   const evaluations: Evaluation[] = [];
-  let recording: Recording | undefined;
-  for (const path of models) {
-    const model = await loadModel(path);
-    try {
-      const { chunks } = openLabelled(model.card, tracePath, label);
-      const isFirst = recording === undefined;
-      recording ??= createRecording(model.card);
-      const heard = isFirst ? recording.hear(chunks) : chunks;
-      const options = { label, onScore: recording.addModel() };
-      evaluations.push(await evaluateModel(model, heard, options));
-    } finally {
-      await model.close();
-    }
+  for (const [place, model] of models.entries()) {
+    const { chunks } = traces[place] as Trace;
+    const heard = place === 0 ? recording.hear(chunks) : chunks;
+    evaluations.push(await evaluateModel(model, heard, { label, onScore: recording.addModel() }));
   }
-  return {
-    evaluations: evaluations as [Evaluation, ...Evaluation[]],
-    recording: recording as Recording,
-  };
+  return { evaluations: evaluations as [Evaluation, ...Evaluation[]], recording };
+}
+
+/** Their names, or their files where two have the same name. */
+function namesOf(models: readonly Model[], paths: readonly string[]): readonly string[] {
+  const names = models.map(({ card }) => card.name);
+  return new Set(names).size === names.length ? names : paths;
 }
 
 /**

@@ -12,7 +12,7 @@ const MARGIN = 60;
 const WHOLE_HEIGHT = [-MARGIN, DRAWN_HEIGHT + 2 * MARGIN] as const;
 
 /** Scores, contributions and traces over one time axis. */
-export function timeline({ evaluations, recording }: ReportData): Markup {
+export function timeline({ evaluations, contestants, recording }: ReportData): Markup {
   const { axis, models } = recording;
   const tags = strangestFirst(recording.tags, evaluations[0].events);
   return html`<section aria-labelledby="timeline">
@@ -20,7 +20,7 @@ export function timeline({ evaluations, recording }: ReportData): Markup {
 ${LEGEND}
 <div class="timeline" data-start="${axis.startMs()}" data-bin="${axis.binMs()}" data-length="${axis.length()}">
 <div class="row axis"><span class="name">time, UTC</span><div class="plot" role="slider" tabindex="0" aria-label="moment of the trace" aria-valuemin="0" aria-valuemax="${axis.length() - 1}" aria-valuenow="0" aria-describedby="keys"></div></div>
-${evaluations.map((evaluation, place) => scoreRows(evaluation, models[place] as RecordedScores, axis))}
+${evaluations.map((evaluation, place) => scoreRows(contestants[place]?.name ?? "", evaluation, models[place] as RecordedScores, axis))}
 <h3>Contributions <span>${recording.tags.length === 1 ? "of the tag" : "of the tags, the strangest first"}</span></h3>
 ${tags.map(({ tag, contribution }) => heatRow(tag.name, drawHeat(contribution, axis.length()), axis))}
 <h3>Traces</h3>
@@ -50,7 +50,8 @@ function strangestFirst(
 }
 
 function scoreRows(
-  { model, events, labelled }: Evaluation,
+  name: string,
+  { events, labelled }: Evaluation,
   { scores, threshold }: RecordedScores,
   axis: TimeAxis,
 ): Markup {
@@ -64,13 +65,13 @@ function scoreRows(
     drawStretches(axis, alarms, "false", WHOLE_HEIGHT),
     drawStretches(axis, commonStretches(alarms, labelled), "hit", WHOLE_HEIGHT),
   ];
-  return html`<div class="row score"><span class="name">score of ${model.name}<small>alarm from ${short(limit.low)} on</small><output></output></span>
+  return html`<div class="row score"><span class="name">score of ${name}<small>alarm from ${short(limit.low)} on</small><output></output></span>
 ${plot(
   axis,
-  `score of ${model.name}`,
+  `score of ${name}`,
   html`<path class="limit" d="${linePath(threshold, axis.length(), scale)}"/><path class="curve" ${limits(scale)} d="${bandPath(scores, axis.length(), scale)}"/>`,
 )}</div>
-<div class="row alarms"><span class="name">alarm</span>${plot(axis, `alarms of ${model.name}: ${events.length}`, html`${lane}`)}</div>
+<div class="row alarms"><span class="name">alarm</span>${plot(axis, `alarms of ${name}: ${events.length}`, html`${lane}`)}</div>
 `;
 }
 
