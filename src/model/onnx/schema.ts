@@ -156,7 +156,9 @@ export interface OnnxModel {
  */
 export function decodeModel(bytes: Uint8Array, name: string): OnnxModel {
   try {
-    const model = modelType.decode(bytes) as unknown as OnnxModel;
+    const reader = protobuf.Reader.create(bytes);
+    reader.discardUnknown = false;
+    const model = modelType.decode(reader) as unknown as OnnxModel;
     if (!model.graph) throw new Error("it has no graph");
     return model;
   } catch (cause) {

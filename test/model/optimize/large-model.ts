@@ -1,0 +1,46 @@
+import type { ModelCard } from "../../../src/core/model-card.ts";
+import { loadModel } from "../../../src/model/load-model.ts";
+import type { Model } from "../../../src/model/model.ts";
+import { cardMetadata, foreignMetadata, sealModel } from "../../../src/model/model-file.ts";
+import { decodeModel, encodeChanged } from "../../../src/model/onnx/schema.ts";
+import { trainModel } from "../../../src/model/train-model.ts";
+import { machineFrames, machineTags, windowOf } from "../../machine-frames.ts";
+import { withFault } from "../../trace-file.ts";
+
+export const LENGTH = 96;
+export const training = { tags: machineTags, windowLength: LENGTH, maxEpochs: 4 } as const;
+/** Normal operation that the models have not seen, with a fault in it from here on for a while. */
+export const FAULT_ROW = 250;
+export const recording = withFault(machineFrames(500, { seed: 4 }), FAULT_ROW, FAULT_ROW + 80);
+export const WINDOWS = recording.length - LENGTH + 1;
+
+/** A model large enough to be multiplied in 8 bits, that finds the fault in the recording. */
+export async function trainLarge(): Promise<Model> {
+  const options = { ...training, name: "machine", hiddenLayers: [256, 16, 256] };
+  const model = await trainModel(machineFrames(800), options);
+  const highest = Math.max(...(await scoresOf(model)));
+  const half = await loadModel(withCard(model, (card) => ({ ...card, threshold: highest / 2 })));
+  await model.close();
+  return half;
+}
+
+/** The model file with another card, sealed again. */
+export function withCard(
+  { bytes, card }: Model,
+  change: (card: ModelCard) => ModelCard,
+): Uint8Array {
+  const onnx = decodeModel(bytes, card.name);
+  onnx.metadataProps = [...foreignMetadata(onnx.metadataProps), cardMetadata(change(card))];
+  return sealModel(encodeChanged(onnx));
+}
+
+/** Scores of the windows of the recording, up to a row of it. */
+export async function scoresOf(
+  scorer: Model,
+  untilRow = recording.length,
+): Promise<readonly number[]> {
+  const windows = recording
+    .slice(LENGTH - 1, untilRow)
+    .map((_, row) => windowOf(recording.slice(row, row + LENGTH)));
+  return (await scorer.score(windows)).map(({ value }) => value);
+}
