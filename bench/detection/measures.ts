@@ -1,11 +1,22 @@
 import type { LabelledRun } from "../../src/math/detection/detection-quality.ts";
 
+interface RowCounts {
+  /** Labelled, in alarm. */
+  readonly tp: number;
+  /** Unlabelled, in alarm. */
+  readonly fp: number;
+  /** Labelled, not in alarm. */
+  readonly fn: number;
+  /** Neither. */
+  readonly tn: number;
+}
+
 /** Rows of each kind over several runs. */
-export function countRows(runs: readonly LabelledRun[]) {
+export function countRows(runs: readonly LabelledRun[]): RowCounts {
   const count = (alarm: number, label: number): number =>
     sum(
-      runs.map(({ alarms, labels }) =>
-        sum(alarms.map((one, row) => +(one === alarm && labels[row] === label))),
+      runs.flatMap(({ alarms, labels }) =>
+        Array.from(alarms, (one, row) => +(one === alarm && labels[row] === label)),
       ),
     );
   return { tp: count(1, 1), fp: count(1, 0), fn: count(0, 1), tn: count(0, 0) };

@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { detectionQuality } from "../../../src/math/detection/detection-quality.ts";
 
@@ -102,6 +103,26 @@ describe("detection quality", () => {
       aucRoc: 1,
       vusPr: 1,
     });
+  });
+
+  it("never finds fewer events for more alarms", () => {
+    const rows = fc.array(fc.record({ label: fc.nat(1), alarm: fc.nat(1), more: fc.nat(1) }), {
+      minLength: 1,
+    });
+    fc.assert(
+      fc.property(rows, (drawn) => {
+        const labels = drawn.map(({ label }) => (label === 1 ? "#" : ".")).join("");
+        const some = drawn.map(({ alarm }) => (alarm === 1 ? "!" : ".")).join("");
+        const most = drawn.map(({ alarm, more }) => (alarm + more > 0 ? "!" : ".")).join("");
+        const [few, many] = [
+          detectionQuality(run(some, labels)),
+          detectionQuality(run(most, labels)),
+        ];
+
+        expect(many.detected).toBeGreaterThanOrEqual(few.detected);
+        expect(few.detected).toBeLessThanOrEqual(few.events);
+      }),
+    );
   });
 
   it("refuses columns of different lengths", () => {
