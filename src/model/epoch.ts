@@ -27,17 +27,19 @@ export interface EpochRunner {
 export interface EpochSettings {
   readonly seed: number;
   readonly batchSize: number;
-  readonly learningRate: number;
   /** Windows of an epoch at most; the others come in another one. */
   readonly maxWindows: number;
-  readonly signal: AbortSignal | undefined;
 }
 
-/** Loads the graphs that train and evaluate. The event loop gets a turn after every run of a few batches. */
+/**
+ * Loads the graphs that train and evaluate. The event loop gets a turn after every run of a few batches; that is
+ * when the signal is heeded, too.
+ */
 export async function openEpochRunner(
   frames: Float32Array,
   design: NetworkDesign,
   window: WindowShape,
+  signal: AbortSignal | undefined,
 ): Promise<EpochRunner> {
   const isTrained = design.layers.length > 0;
   const trainer = isTrained && (await openSession(encodeTrainer(design, window), "trainer"));
@@ -45,7 +47,7 @@ export async function openEpochRunner(
   const rows: TensorData = { data: frames, dimensions: [frames.length / window.tags, window.tags] };
 
   return {
-    async train(before, starts, { seed, batchSize, learningRate, maxWindows, signal }) {
+    async train(before, starts, { seed, batchSize, maxWindows }) {
       if (!trainer) return { state: before, losses: new Float32Array() };
       const order = starts.slice();
       shuffle(order, createRandom(seed + before.epoch + 1));
@@ -59,7 +61,7 @@ export async function openEpochRunner(
         const results = await trainer.run({
           frames: rows,
           starts: integers(order.subarray(first * batch, (first + count) * batch), [count, batch]),
-          learning_rate: scalar(learningRate),
+          learning_rate: scalar(before.learningRate),
           loss_limit: scalar(before.lossLimit),
           ...feeds,
         });
@@ -85,6 +87,7 @@ export async function openEpochRunner(
         losses.set(results["losses"]?.data as Float32Array, first);
         squares.set(results["squares"]?.data as Float32Array, first * window.tags);
         await setImmediate();
+        signal?.throwIfAborted();
       }
       return { losses, squares };
     },

@@ -1,6 +1,8 @@
 import { GatewayError } from "../errors.ts";
+import type { Checkpoint } from "./checkpoint.ts";
 import { type EpochRunner, openEpochRunner } from "./epoch.ts";
-import { type FitState, initialState } from "./fit-state.ts";
+import { type FitState, type FittedEpoch, initialState } from "./fit-state.ts";
+import { lossLimitAfter } from "./loss-limit.ts";
 import type { WindowShape } from "./onnx/forward-pass.ts";
 import type { NetworkDesign } from "./onnx/network.ts";
 import type { TrainingWindows } from "./training-windows.ts";
@@ -23,10 +25,24 @@ export interface FitOptions {
   readonly window: WindowShape;
   readonly seed: number;
   readonly batchSize: number;
+  /** Step size of Adam at the start; halved when half of `patience` brought nothing. */
   readonly learningRate: number;
   readonly maxEpochs: number;
   /** Stop after this many epochs without a better held-out loss. */
   readonly patience: number;
+  /**
+   * Windows of one epoch at most, drawn anew for each, so that an epoch takes no longer on a long trace.
+   * @defaultValue 20000
+   */
+  readonly maxWindowsPerEpoch?: number;
+  /**
+   * Share of the windows, 0 to 0.5, that may be left out because they are far stranger than the others: a trace that
+   * should be normal seldom is to the last row.
+   * @defaultValue 0
+   */
+  readonly maxLeftOutShare?: number;
+  /** What to go on from, and where to keep what was reached. */
+  readonly checkpoint?: Checkpoint | undefined;
   readonly onProgress: (progress: TrainingProgress) => void;
   readonly signal: AbortSignal | undefined;
 }
@@ -39,12 +55,17 @@ export interface FittedNetwork {
   readonly validationLoss: number;
   /** Shape `[heldOut, tags]`: squared residuals of the held-out windows, summed over their rows, normalized units. */
   readonly heldOutSquares: Float32Array;
+  /** First rows of the training windows that nothing was learnt from, in order. */
+  readonly leftOut: Uint32Array;
 }
+
+const DEFAULTS = { maxWindowsPerEpoch: 20_000, maxLeftOutShare: 0 } as const;
 
 /**
  * Trains the network with Adam on minibatches until the held-out loss stops falling, and keeps the best epoch.
  *
- * Deterministic for a seed. The event loop gets a turn after every run of a few batches.
+ * Deterministic for a seed, also when it was interrupted and went on from a checkpoint. The event loop gets a turn
+ * after every run of a few batches.
  *
  * @param frames shape `[rows, tags]`, normalized
  * @throws the signal's reason when aborted; GatewayError `TRAINING_DIVERGED` when the loss is no longer finite
@@ -54,24 +75,17 @@ export async function fitNetwork(
   windows: TrainingWindows,
   options: FitOptions,
 ): Promise<FittedNetwork> {
-  const { design, window } = options;
-  const runner = await openEpochRunner(frames, design, window);
+  const { design, window, checkpoint, signal } = options;
+  const runner = await openEpochRunner(frames, design, window, signal);
   try {
-    let state = await untrained(runner, windows, options);
+    let state = (await checkpoint?.load()) ?? (await untrained(runner, windows, options));
     const epochs = design.layers.length === 0 ? 0 : options.maxEpochs;
     while (state.epoch < epochs && state.epoch - state.best.epoch < options.patience) {
       state = await nextEpoch(runner, windows, state, options);
-      options.signal?.throwIfAborted();
+      await checkpoint?.save(state);
+      signal?.throwIfAborted();
     }
-    const { best } = state;
-    const { squares } = await runner.evaluate(best.parameters, windows.heldOut);
-    return {
-      parameters: best.parameters,
-      epochs: best.epoch,
-      trainingLoss: best.trainingLoss,
-      validationLoss: best.validationLoss,
-      heldOutSquares: squares,
-    };
+    return await finished(runner, windows, state.best);
   } finally {
     await runner.release();
   }
@@ -81,13 +95,13 @@ export async function fitNetwork(
 async function untrained(
   runner: EpochRunner,
   windows: TrainingWindows,
-  { design, seed }: FitOptions,
+  options: FitOptions,
 ): Promise<FitState> {
-  const state = initialState(design, seed);
-  const training = await runner.evaluate(state.parameters, windows.training);
-  const heldOut = await runner.evaluate(state.parameters, windows.heldOut);
+  const state = initialState(options.design, options.seed, options.learningRate);
+  const sample = sampleOf(windows.training, limitsOf(options).maxWindowsPerEpoch);
+  const training = await runner.evaluate(state.parameters, sample);
   const trainingLoss = meanOf(training.losses);
-  const validationLoss = meanOf(heldOut.losses);
+  const validationLoss = await validate(runner, windows.heldOut, state.parameters, options);
   return { ...state, best: { ...state.best, trainingLoss, validationLoss } };
 }
 
@@ -97,19 +111,19 @@ async function nextEpoch(
   before: FitState,
   options: FitOptions,
 ): Promise<FitState> {
-  const { state, losses } = await runner.train(before, windows.training, {
-    ...options,
-    maxWindows: Number.POSITIVE_INFINITY,
-  });
-  const { epoch, parameters, lossLimit } = state;
-  const trainingLoss = meanOf(losses);
-  const heldOut = await runner.evaluate(parameters, windows.heldOut);
-  const validationLoss = meanOf(heldOut.losses);
-  if (!Number.isFinite(validationLoss)) throw diverged(epoch, options.learningRate);
-  const best =
-    validationLoss < state.best.validationLoss
-      ? { epoch, parameters, trainingLoss, validationLoss, lossLimit }
-      : state.best;
+  const { maxLeftOutShare, maxWindowsPerEpoch: maxWindows } = limitsOf(options);
+  const trained = await runner.train(before, windows.training, { ...options, maxWindows });
+  const { epoch, parameters } = trained.state;
+  const counted = trained.losses.filter((loss) => loss <= before.lossLimit);
+  const trainingLoss = meanOf(counted);
+  const validationLoss = await validate(runner, windows.heldOut, parameters, options);
+  if (!Number.isFinite(validationLoss)) throw diverged(epoch, before.learningRate);
+
+  const lossLimit = lossLimitAfter(epoch, trained.losses, maxLeftOutShare);
+  const isBetter = validationLoss < before.best.validationLoss;
+  const best = isBetter
+    ? { epoch, parameters, trainingLoss, validationLoss, lossLimit }
+    : before.best;
   options.onProgress({
     epoch,
     maxEpochs: options.maxEpochs,
@@ -117,7 +131,53 @@ async function nextEpoch(
     validationLoss,
     bestValidationLoss: best.validationLoss,
   });
-  return { ...state, best };
+  const isStale = (epoch - best.epoch) % Math.ceil(options.patience / 2) === 0 && !isBetter;
+  const learningRate = isStale ? before.learningRate / 2 : before.learningRate;
+  return { ...trained.state, lossLimit, learningRate, best };
+}
+
+/** Held-out loss. The strangest windows do not count when such may be left out: they would decide it alone. */
+async function validate(
+  runner: EpochRunner,
+  heldOut: Uint32Array,
+  parameters: readonly Float32Array[],
+  options: FitOptions,
+): Promise<number> {
+  const { maxLeftOutShare, maxWindowsPerEpoch } = limitsOf(options);
+  const { losses } = await runner.evaluate(parameters, sampleOf(heldOut, maxWindowsPerEpoch / 4));
+  return meanOf(losses.sort().subarray(0, Math.ceil(losses.length * (1 - maxLeftOutShare))));
+}
+
+async function finished(
+  runner: EpochRunner,
+  { training, heldOut }: TrainingWindows,
+  best: FittedEpoch,
+): Promise<FittedNetwork> {
+  const { squares } = await runner.evaluate(best.parameters, heldOut);
+  const isLimited = Number.isFinite(best.lossLimit);
+  const { losses } = await runner.evaluate(
+    best.parameters,
+    isLimited ? training : training.subarray(0, 0),
+  );
+  return {
+    parameters: best.parameters,
+    epochs: best.epoch,
+    trainingLoss: best.trainingLoss,
+    validationLoss: best.validationLoss,
+    heldOutSquares: squares,
+    leftOut: training.filter((_, place) => (losses[place] as number) > best.lossLimit),
+  };
+}
+
+function limitsOf(options: FitOptions): Required<Pick<FitOptions, keyof typeof DEFAULTS>> {
+  const { maxWindowsPerEpoch, maxLeftOutShare } = { ...DEFAULTS, ...options };
+  return { maxWindowsPerEpoch, maxLeftOutShare };
+}
+
+/** At most so many of the starts, evenly spaced. */
+function sampleOf(starts: Uint32Array, most: number): Uint32Array {
+  const every = Math.ceil(starts.length / most);
+  return every <= 1 ? starts : starts.filter((_, place) => place % every === 0);
 }
 
 function meanOf(values: Float32Array): number {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createRandom } from "../../src/math/random.ts";
-import { type FitOptions, fitNetwork } from "../../src/model/fit-network.ts";
+import { openEpochRunner } from "../../src/model/epoch.ts";
+import { type FitOptions, type FittedNetwork, fitNetwork } from "../../src/model/fit-network.ts";
 
 const window = { length: 4, tags: 3 };
 const cells = window.length * window.tags;
@@ -82,5 +83,41 @@ describe("fitNetwork", () => {
     await expect(
       fitNetwork(frames, windows, { ...options, onProgress, signal: controller.signal }),
     ).rejects.toBe(reason);
+  });
+
+  it("leaves out what is far stranger than the rest, and says what that was", async () => {
+    // A stuck and a torn-off sensor for 14 of 300 rows.
+    const polluted = frames.map((value, cell) => {
+      const [row, tag] = [Math.floor(cell / 3), cell % 3];
+      return row >= 120 && row < 134 && tag < 2 ? (tag === 0 ? 3 : -3) : value;
+    });
+    const learn = (maxLeftOutShare: number) =>
+      fitNetwork(polluted, windows, { ...options, maxEpochs: 60, patience: 20, maxLeftOutShare });
+    const [all, robust] = [await learn(0), await learn(0.08)];
+    expect(all.leftOut).toHaveLength(0);
+    const strange = [...starts(120 - window.length + 1, 134 + window.length - 1)];
+    expect(strange).toEqual(expect.arrayContaining([...robust.leftOut]));
+    expect(robust.leftOut.length).toBeGreaterThan(strange.length / 2);
+
+    const runner = await openEpochRunner(polluted, options.design, window, undefined);
+    const contrast = async ({ parameters }: FittedNetwork): Promise<number> => {
+      const anomalous = await runner.evaluate(parameters, starts(120, 134));
+      const normal = await runner.evaluate(parameters, windows.heldOut);
+      return Math.min(...anomalous.losses) / Math.max(...normal.losses);
+    };
+    expect(await contrast(robust)).toBeGreaterThan(5 * (await contrast(all)));
+    await runner.release();
+  });
+
+  it("leaves nothing out of a trace without strange rows", async () => {
+    const fitted = await fitNetwork(frames, windows, { ...options, maxLeftOutShare: 0.05 });
+    expect(fitted.leftOut.length).toBeLessThan(0.01 * windows.training.length);
+  });
+
+  it("learns from all windows in time, when an epoch goes through a few only", async () => {
+    const few = { ...options, maxWindowsPerEpoch: 64, maxEpochs: 200, patience: 50 };
+    const fitted = await fitNetwork(frames, windows, few);
+    const whole = await fitNetwork(frames, windows, options);
+    expect(fitted.validationLoss).toBeLessThan(2 * whole.validationLoss);
   });
 });

@@ -43,6 +43,7 @@ export function composePackedCard(result: PackedResult): Omit<ModelCard, "golden
       trainingLoss: 0,
       validationLoss: 0,
       heldOutSquares: nothing,
+      leftOut: new Uint32Array(),
     },
     layers: [],
     threshold,

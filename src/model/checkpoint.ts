@@ -1,0 +1,119 @@
+import { createHash } from "node:crypto";
+import { readFile, rm } from "node:fs/promises";
+import { deserialize, serialize } from "node:v8";
+import { openDraft } from "../draft-file.ts";
+import { GatewayError } from "../errors.ts";
+import type { FitState } from "./fit-state.ts";
+
+/** Where training leaves what it has reached, so that it can go on after a power cut. */
+export interface Checkpoint {
+  /** Called once, before the first epoch. Nothing when there is nothing to go on from. */
+  load(): Promise<FitState | undefined>;
+  /** Called after every epoch. */
+  save(state: FitState): Promise<void>;
+}
+
+export interface FileCheckpoint extends Checkpoint {
+  /** Called when training is done. */
+  remove(): Promise<void>;
+}
+
+/** The first bytes of every checkpoint; the number grows when its layout, or what training does with it, changes. */
+const MAGIC = "wheeltapper checkpoint 1\n";
+const DIGEST_BYTES = 32;
+
+/** Time between two writes: what a power cut costs, against what writing costs. */
+const SAVE_EVERY_MS = 5_000;
+
+/**
+ * Keeps the state of one training in a file, written anew every five seconds, at the end of an epoch.
+ *
+ * A power cut leaves the last state or the one before. What belongs to other data or other settings, or is damaged,
+ * is passed over, and replaced at the next write: training then starts from the beginning, which is always right.
+ *
+ * @param identity as {@link fingerprint} makes it
+ * @throws GatewayError when loading or saving: `CONFIG_INVALID` when the file is no checkpoint at all, which is never
+ * overwritten; `FILE_UNREADABLE`, `FILE_UNWRITABLE`
+ */
+export function fileCheckpoint(
+  path: string,
+  identity: Uint8Array,
+  saveEveryMs = SAVE_EVERY_MS,
+): FileCheckpoint {
+  let savedMs = performance.now();
+  return {
+    async load() {
+      const content = await readIfThere(path);
+      if (content === undefined) return undefined;
+      if (!startsWith(content, Buffer.from(MAGIC))) throw foreign(path);
+      const [owner, digest, body] = split(content.subarray(MAGIC.length));
+      const isOurs = owner.equals(identity) && sha256(body).equals(digest);
+      return isOurs ? (deserialize(body) as FitState) : undefined;
+    },
+
+    async save(state) {
+      if (performance.now() - savedMs < saveEveryMs) return;
+      const body = serialize(state);
+      const draft = await openDraft(path);
+      try {
+        await draft.write(Buffer.concat([Buffer.from(MAGIC), identity, sha256(body), body]));
+        await draft.finish();
+      } finally {
+        await draft.discard();
+      }
+      savedMs = performance.now();
+    },
+
+    remove: () => rm(path, { force: true }),
+  };
+}
+
+/** What tells one training from another: a digest of its data and settings, to the last bit. */
+export function fingerprint(job: object): Uint8Array {
+  const hash = createHash("sha256");
+  for (const [key, value] of Object.entries(job)) {
+    hash.update(`\n${key} `);
+    if (ArrayBuffer.isView(value)) {
+      hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+    } else {
+      hash.update(JSON.stringify(value) ?? "");
+    }
+  }
+  return hash.digest();
+}
+
+async function readIfThere(path: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(path);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new GatewayError("FILE_UNREADABLE", `cannot read the checkpoint ${path}`, {
+      cause,
+      hint: "Check that the path names a file, and that it may be read.",
+    });
+  }
+}
+
+function startsWith(content: Buffer, start: Buffer): boolean {
+  return content.subarray(0, start.length).equals(start);
+}
+
+function split(content: Buffer): readonly [Buffer, Buffer, Buffer] {
+  return [
+    content.subarray(0, DIGEST_BYTES),
+    content.subarray(DIGEST_BYTES, 2 * DIGEST_BYTES),
+    content.subarray(2 * DIGEST_BYTES),
+  ];
+}
+
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash("sha256").update(bytes).digest();
+}
+
+function foreign(path: string): GatewayError {
+  return new GatewayError(
+    "CONFIG_INVALID",
+    `expected a checkpoint of a training, or no file, got ${path}, which is something else`,
+    { hint: "Name a file of its own as checkpointPath." },
+  );
+}
