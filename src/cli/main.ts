@@ -5,6 +5,7 @@ import { addBrowse } from "./browse/browse.ts";
 import { addDemo } from "./demo/demo.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { addInspect } from "./inspect.ts";
+import { addOptimize } from "./optimize.ts";
 import { EXIT, printFailure } from "./output.ts";
 import { addPack } from "./pack.ts";
 import { addScore } from "./score.ts";
@@ -25,6 +26,7 @@ for (const add of [
   addScore,
   addEvaluate,
   addInspect,
+  addOptimize,
   addPack,
   addBrowse,
 ])
