@@ -1,6 +1,6 @@
 import { GatewayError } from "../../errors.ts";
 import { visitFields } from "./onnx-messages.ts";
-import { fieldsOf, textOf } from "./wire.ts";
+import { fieldsOf, textOf, type WireField } from "./wire.ts";
 
 /** A number fixes a dimension, a text leaves it open. */
 export type ForeignShape = readonly (number | string)[];
@@ -42,7 +42,7 @@ export function readForeignModel(bytes: Uint8Array, name: string): ForeignModel 
     const fields = [...fieldsOf(bytes)];
     const bodyOf = (id: number): Uint8Array =>
       fields.findLast((field) => field.id === id)?.body ?? new Uint8Array();
-    const graph = bodyOf(MODEL.graph);
+    const graph = graphOf(fields);
     if (graph.length === 0) throw new Error("it has no graph");
     const producer = [MODEL.producer, MODEL.producerVersion].map((id) => textOf(bodyOf(id)));
     return {
@@ -59,6 +59,11 @@ export function readForeignModel(bytes: Uint8Array, name: string): ForeignModel 
       { cause, hint: "Export the model to ONNX, and check that the file is complete." },
     );
   }
+}
+
+/** The graph of a model; protobuf allows it to come in several pieces. */
+export function graphOf(fields: readonly WireField[]): Uint8Array {
+  return Buffer.concat(fields.filter(({ id }) => id === MODEL.graph).map(({ body }) => body));
 }
 
 function opset(body: Uint8Array): readonly [string, number] {

@@ -44,9 +44,9 @@ const PARTS: Readonly<Record<OnnxMessage, Readonly<Record<number, OnnxMessage>>>
   trainingInfo: { 1: "graph", 2: "graph" },
 };
 
-/** Which fields hold the name of a value: what flows from node to node. */
-const VALUE_NAMES: Partial<Readonly<Record<OnnxMessage, readonly number[]>>> = {
-  node: [1, 2],
+/** Which fields hold the name of a node, or of a value: what flows from node to node. */
+const NAMES: Partial<Readonly<Record<OnnxMessage, readonly number[]>>> = {
+  node: [1, 2, 3],
   tensor: [8],
   valueInfo: [1],
   annotation: [1],
@@ -66,16 +66,16 @@ export function visitFields(
   }
 }
 
-/** Gives every value of a message, and of the messages in it, the name that `rename` makes of its own. */
-export function renameValues(
+/** Gives every node and value of a message, and of the messages in it, the name that `rename` makes of its own. */
+export function renameAll(
   kind: OnnxMessage,
   message: Uint8Array,
   rename: (name: string) => string,
 ): Uint8Array {
   const fields = Array.from(fieldsOf(message), ({ id, raw, body }) => {
-    if (VALUE_NAMES[kind]?.includes(id)) return bytesField(id, rename(textOf(body)));
+    if (NAMES[kind]?.includes(id)) return bytesField(id, rename(textOf(body)));
     const part = PARTS[kind][id];
-    return part === undefined ? raw : bytesField(id, renameValues(part, body, rename));
+    return part === undefined ? raw : bytesField(id, renameAll(part, body, rename));
   });
   return Buffer.concat(fields);
 }

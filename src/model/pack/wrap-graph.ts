@@ -1,6 +1,6 @@
 import { createGraph, type Dimensions, type GraphBuilder } from "../onnx/graph-builder.ts";
 import { encodeGraph } from "../onnx/schema.ts";
-import { renameValues } from "./onnx-messages.ts";
+import { renameAll } from "./onnx-messages.ts";
 import type { Rescaling } from "./rescaling.ts";
 import type { WindowInput } from "./window-input.ts";
 import { bytesField, fieldsOf, numberField } from "./wire.ts";
@@ -31,7 +31,7 @@ const SMALLEST_SCORE = 1e-9;
  * Puts a foreign graph between nodes that make it keep our contract: `windows [n, cells] -> reconstruction [n, cells]` or
  * `score [n, 1]`, normalized values.
  *
- * The foreign graph stays as it is, but for values that have a name of ours. One that takes a single window becomes the
+ * The foreign graph stays as it is, but for nodes and values that have a name of ours. One that takes a single window becomes the
  * body of a `Scan` over the windows.
  *
  * @param foreign a `GraphProto`
@@ -83,14 +83,14 @@ function enclose(
   return Buffer.concat([
     fieldsWhere(encodeGraph(front.build()), (id) => frontFields.some((field) => field === id)),
     fieldsWhere(
-      renameValues("graph", foreign, ownName),
+      renameAll("graph", foreign, ownName),
       (id) => id !== GRAPH.input && id !== GRAPH.output,
     ),
     fieldsWhere(encodeGraph(back.build()), (id) => id !== GRAPH.name),
   ]);
 }
 
-/** The name that a value of the foreign graph gets: its own, unless that is one of ours. No two get the same. */
+/** The name that a node or value of the foreign graph gets: its own, unless that is one of ours. No two get the same. */
 function ownName(name: string): string {
   return TAKEN.has(name) || name.startsWith(PREFIX) ? `${PREFIX}${name}` : name;
 }

@@ -1,5 +1,5 @@
-import type { ForeignModel } from "./foreign-model.ts";
-import { bytesField, fieldsOf, numberField, textOf, type WireField } from "./wire.ts";
+import { type ForeignModel, graphOf } from "./foreign-model.ts";
+import { bytesField, fieldsOf, numberField, textOf } from "./wire.ts";
 import { type Wrapping, wrapGraph } from "./wrap-graph.ts";
 
 /** Fields of `ModelProto`. */
@@ -22,7 +22,6 @@ export function wrapModel(
   wrapping: Wrapping,
 ): Uint8Array {
   const fields = [...fieldsOf(bytes)];
-  const graph = fields.findLast(({ id }) => id === MODEL.graph) as WireField;
   const kept = fields.filter(
     ({ id, body }) =>
       id !== MODEL.irVersion && id !== MODEL.graph && !(id === MODEL.metadata && isOwn(body)),
@@ -32,7 +31,7 @@ export function wrapModel(
     numberField(MODEL.irVersion, Math.max(irVersion, MIN_IR_VERSION)),
     ...kept.map(({ raw }) => raw),
     ...standard,
-    bytesField(MODEL.graph, wrapGraph(graph.body, wrapping)),
+    bytesField(MODEL.graph, wrapGraph(graphOf(fields), wrapping)),
   ]);
 }
 
