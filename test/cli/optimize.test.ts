@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { loadModel } from "../../src/model/load-model.ts";
+import { optimizeModel } from "../../src/model/optimize/optimize-model.ts";
 import { saveModel } from "../../src/model/save-model.ts";
-import { trainModel } from "../../src/model/train-model.ts";
-import { machineFrames, machineTags } from "../machine-frames.ts";
+import { nervousModel, recording, trainLarge, WINDOWS } from "../model/optimize/large-model.ts";
 import { folderOfFile } from "../temp-folder.ts";
 import { writeTrace } from "../trace-file.ts";
 import { runCli } from "./run-cli.ts";
@@ -13,16 +13,13 @@ const folder = folderOfFile();
 const path = (name: string): string => join(folder, name);
 
 beforeAll(async () => {
-  const model = await trainModel(machineFrames(400), {
-    name: "pump",
-    tags: machineTags,
-    windowLength: 16,
-    hiddenLayers: [40],
-    maxEpochs: 3,
-  });
+  const model = await trainLarge();
+  const { model: small } = await optimizeModel(model, { int8: true });
+  writeFileSync(path("nervous.onnx"), await nervousModel(model, small));
+  await small.close();
   await saveModel(model, path("pump.onnx"));
   await model.close();
-  writeTrace(path("week.csv"), machineFrames(200, { seed: 3 }));
+  writeTrace(path("week.csv"), recording);
 }, 60_000);
 
 describe("wheeltapper optimize", () => {
@@ -40,13 +37,16 @@ describe("wheeltapper optimize", () => {
         before: readFileSync(path("pump.onnx")).length,
         after: readFileSync(path("small.onnx")).length,
       },
-      calibration: { windows: 185, alarms: { changedShare: 0 } },
-      optimizedFrom: { name: "pump", version: "1", steps: ["int8"] },
+      calibration: { windows: WINDOWS, alarms: { changedShare: expect.closeTo(0, 1) } },
+      optimizedFrom: { name: "machine", version: "1", steps: ["int8"] },
     });
     expect(result.bytes.after).toBeLessThan(result.bytes.before);
     await small.close();
     const scored = await runCli("score", path("small.onnx"), path("week.csv"), "--json");
-    expect(JSON.parse(scored.stdout)).toMatchObject({ windows: 185, anomalous: 0 });
+    expect(JSON.parse(scored.stdout)).toMatchObject({
+      windows: WINDOWS,
+      anomalous: result.calibration.alarms.after,
+    });
   });
 
   it("writes ONNX Runtime's format, and says that nothing is known of the alarms", async () => {
@@ -57,7 +57,7 @@ describe("wheeltapper optimize", () => {
     expect(stdout).toMatch(/256 windows +[\d.]+ +[\d.]+/);
     const inspected = await runCli("inspect", path("pump.ort"));
     expect(inspected).toMatchObject({ code: 0 });
-    expect(inspected.stdout).toContain('model "pump" version 1+ort');
+    expect(inspected.stdout).toContain('model "machine" version 1+ort');
   });
 
   it("writes nothing where it refuses", async () => {
@@ -65,9 +65,15 @@ describe("wheeltapper optimize", () => {
     const neither = await runCli(...words);
     expect(neither).toMatchObject({ code: 2 });
     expect(neither.stderr).toContain("expected int8, ort or both, got neither");
-    const unfit = await runCli(...words, "--int8", "--ort", "--json");
-    expect(unfit).toMatchObject({ code: 1 });
-    expect(JSON.parse(unfit.stdout)).toMatchObject({ error: { code: "MODEL_MISMATCH" } });
+    const [, , ...out] = words;
+    const changing = await runCli(
+      ...["optimize", path("nervous.onnx"), ...out, "--int8", "--json"],
+      ...["--trace", path("week.csv"), "--max-change", "0%"],
+    );
+    expect(changing).toMatchObject({ code: 1 });
+    expect(JSON.parse(changing.stdout)).toMatchObject({
+      error: { code: "MODEL_MISMATCH", message: expect.stringContaining("another verdict") },
+    });
     const blind = await runCli(...words, "--int8", "--max-change", "1%");
     expect(blind).toMatchObject({ code: 2 });
     expect(blind.stderr).toContain("--max-change: expected a trace to compare on");

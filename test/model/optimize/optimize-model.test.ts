@@ -13,15 +13,7 @@ import { machineFrames, windowOf } from "../../machine-frames.ts";
 import { folderOfFile } from "../../temp-folder.ts";
 import { writeTrace } from "../../trace-file.ts";
 import { answer } from "./graph-run.ts";
-import {
-  FAULT_ROW,
-  LENGTH,
-  recording,
-  scoresOf,
-  trainLarge,
-  WINDOWS,
-  withCard,
-} from "./large-model.ts";
+import { LENGTH, nervousModel, recording, scoresOf, trainLarge, WINDOWS } from "./large-model.ts";
 
 const folder = folderOfFile();
 let model: Model;
@@ -108,14 +100,8 @@ describe("int8", () => {
 
   it("is refused when more alarms change than may", async () => {
     const { model: small } = await optimizeModel(model, { int8: true });
-    const [before, after] = [await scoresOf(model, FAULT_ROW), await scoresOf(small, FAULT_ROW)];
+    const nervous = await loadModel(await nervousModel(model, small));
     await small.close();
-    const between = before
-      .map((value, place) => [value, after[place] ?? 0] as const)
-      .filter(([a, b]) => Math.min(a, b) > 0.1)
-      .toSorted(([a, b], [c, d]) => Math.abs(c - d) - Math.abs(a - b))
-      .map(([a, b]) => (a + b) / 2)[0] as number;
-    const nervous = await loadModel(withCard(model, (card) => ({ ...card, threshold: between })));
     const options = { int8: true, calibration: recording, maxAlarmChange: 0 };
     await expect(optimizeModel(nervous, options)).rejects.toMatchObject({
       code: "MODEL_MISMATCH",
