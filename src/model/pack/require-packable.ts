@@ -60,7 +60,7 @@ function requireNothingExternal({ external }: ForeignModel, model: string): void
     "MODEL_INVALID",
     `${model}: expected all weights in the file, got ${external.length} in other files: ${external.slice(0, FEW).join(", ")}${more}`,
     {
-      hint: "Save the model again with its weights inside: `onnx.save(model, path, save_as_external_data=False)`.",
+      hint: "Export with the weights inside: `external_data=False` in PyTorch, or `onnx.save(onnx.load(path), path)`.",
     },
   );
 }

@@ -22,7 +22,7 @@ describe("packModel refuses a file", () => {
       file: withGraphField(fixture("dense"), 5, externalTensor("encode.weight")),
       code: "MODEL_INVALID",
       message: /pump: expected all weights in the file, got 1 in other files: encode\.weight$/,
-      hint: /save_as_external_data=False/,
+      hint: /external_data=False/,
     },
     {
       title: "with a reference to another file deep in a branch",
