@@ -55,12 +55,13 @@ export function quantizeGraph(model: OnnxModel, name: string, stays: boolean): Q
   const products =
     opset < OLDEST_OPSET ? [] : productsOf(graph, stays ? STORE_FROM : Number.POSITIVE_INFINITY);
   const count = (what: Product["becomes"]): number =>
-    products.filter(({ becomes }) => becomes === what).length;
+    new Set(products.filter(({ becomes }) => becomes === what).map(({ tensor }) => tensor)).size;
   const counts = { multiplied: count("multiplied"), stored: count("stored"), left: count("left") };
   if (counts.multiplied + counts.stored === 0) throw nothingToDo(name, opset, stays);
   const pieces = createPieces(graph, opset);
+  const unfolded = new Map<OnnxTensor, string>();
   const changed = new Map(
-    products.map((product) => [product.node, replacement(product, pieces)] as const),
+    products.map((product) => [product.node, replacement(product, pieces, unfolded)] as const),
   );
   graph.node = graph.node.flatMap((node) => changed.get(node) ?? [node]);
   const used = new Set(namesUsed(graph));
@@ -110,20 +111,36 @@ function isMatrix({ dims, dataType, rawData }: OnnxTensor): boolean {
   return dataType === float32 && dims.length === 2 && rawData.length === 4 * size && size > 0;
 }
 
-function replacement(product: Product, pieces: Pieces): readonly OnnxNode[] {
+function replacement(
+  product: Product,
+  pieces: Pieces,
+  unfolded: Map<OnnxTensor, string>,
+): readonly OnnxNode[] {
   if (product.becomes === "multiplied") return multiplied(product, pieces);
-  return product.becomes === "stored" ? stored(product, pieces) : [product.node];
+  return product.becomes === "stored" ? stored(product, pieces, unfolded) : [product.node];
 }
 
-/** The same product, of a matrix that is unfolded from 8 bits; ONNX Runtime does that once, when it loads the graph. */
-function stored(product: Product, pieces: Pieces): readonly OnnxNode[] {
+/**
+ * The same product, of a matrix that is unfolded from 8 bits; ONNX Runtime does that once, when it loads the graph.
+ *
+ * @param unfolded matrices that are unfolded already, and the names of what they become: one may stand in several products
+ */
+function stored(
+  product: Product,
+  pieces: Pieces,
+  unfolded: Map<OnnxTensor, string>,
+): readonly OnnxNode[] {
   const { node, tensor, outputs, transposed } = product;
-  const [first = "", , ...others] = node.input;
-  const { values, scales } = quantizeMatrix(weightsOf(tensor), product, STORED_LARGEST);
   const add = pieces.within(node);
-  const floats = add.node("Cast", [add.bytes("weights", values, tensor.dims)], pieces.toFloat);
-  const scale = add.floats("scales", scales, transposed ? [outputs, 1] : [outputs]);
-  const weights = add.node("Mul", [floats, scale]);
+  const unfold = (): string => {
+    const { values, scales } = quantizeMatrix(weightsOf(tensor), product, STORED_LARGEST);
+    const floats = add.node("Cast", [add.bytes("weights", values, tensor.dims)], pieces.toFloat);
+    const scale = add.floats("scales", scales, transposed ? [outputs, 1] : [outputs]);
+    return add.node("Mul", [floats, scale]);
+  };
+  const weights = unfolded.get(tensor) ?? unfold();
+  unfolded.set(tensor, weights);
+  const [first = "", , ...others] = node.input;
   return [...add.nodes, pieces.copy(node, [first, weights, ...others])];
 }
 

@@ -125,6 +125,19 @@ describe("quantizeGraph", () => {
     expect(relativeError(got, expected)).toBeLessThan(0.03);
   });
 
+  it("stores a matrix once that is used forth and back, as principal components are", async () => {
+    const onnx = graphOf(SIDE, SIDE, (graph, input) => {
+      const components = graph.constant(numbers(8 * SIDE, 1), [8, SIDE]);
+      const latent = graph.node("Gemm", [input, components], { transB: { int: 1 } });
+      return graph.node("Gemm", [latent, components]);
+    });
+    const { bytes, matrices } = inEightBits(onnx);
+    expect(matrices).toEqual({ multiplied: 0, stored: 1, left: 0 });
+    expect(bytes.length).toBeLessThan(8 * SIDE + 1_500);
+    const [expected, got] = [await answer(onnx, windows, SIDE), await answer(bytes, windows, SIDE)];
+    expect(relativeError(got, expected)).toBeLessThan(0.03);
+  });
+
   it("says why there is nothing to do", () => {
     const small = graphOf(8, 8, (graph, input) =>
       graph.node("MatMul", [input, graph.constant(numbers(64, 1), [8, 8])]),
