@@ -35,7 +35,7 @@ footer { margin-top: 2rem; font-size: .8rem; }
 .timeline { position: relative; margin-top: .5rem; }
 .row { display: grid; grid-template-columns: var(--name) minmax(0, 1fr); align-items: center; }
 .name { padding-right: .75rem; font-size: .85rem; line-height: 1.25; overflow: hidden; text-overflow: ellipsis; }
-.name small { display: block; color: var(--soft); white-space: nowrap; }
+.name small { display: block; color: var(--soft); }
 output { display: block; font-weight: 600; min-height: 1.25em; white-space: nowrap; font-variant-numeric: tabular-nums; }
 .plot { display: block; width: 100%; }
 svg.plot { border-bottom: 1px solid var(--line); cursor: crosshair; touch-action: pan-y; }

@@ -16,7 +16,7 @@ export function timeline({ evaluations, contestants, recording }: ReportData): M
   const { axis, models } = recording;
   const tags = strangestFirst(recording.tags, evaluations[0].events);
   return html`<section aria-labelledby="timeline">
-<h2 id="timeline">Course</h2>
+<h2 id="timeline">Over time</h2>
 ${LEGEND}
 <div class="timeline" data-start="${axis.startMs()}" data-bin="${axis.binMs()}" data-length="${axis.length()}">
 <div class="row axis"><span class="name">time, UTC</span><div class="plot" role="slider" tabindex="0" aria-label="moment of the trace" aria-valuemin="0" aria-valuemax="${axis.length() - 1}" aria-valuenow="0" aria-describedby="keys"></div></div>
