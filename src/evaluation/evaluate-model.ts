@@ -10,7 +10,7 @@ import {
 import { createIncidentTracker, type IncidentMessage } from "../math/incident-tracker.ts";
 import { scoreReadings } from "../model/score-readings.ts";
 import type { Scorer } from "../model/scorer.ts";
-import { createLabelTrack, type LabelledStretch, type LabelTrack } from "./label-track.ts";
+import { createLabelTrack, type LabelledStretch } from "./label-track.ts";
 
 /** What a model made of a labelled trace. */
 export interface Evaluation {
@@ -47,7 +47,7 @@ export interface EvaluateModelOptions {
  * Scores a labelled trace as a running gateway would, and measures what its user would have seen of it.
  *
  * A window has the label that held at its last frame. A row is in alarm from the window at which the event was told, after
- * its on-delay, until it closed: nothing is dated back. What was not judged (`insufficient-data`, before the first label) is
+ * its on-delay, until it closed: nothing is dated back. What was not judged (too little data, not running, before the first label) is
  * no evidence for or against the model. Memory: some numbers for each window, whatever the number of tags.
  *
  * @param chunks readings of the model's tags and the label, in the order of their arrival
@@ -83,19 +83,20 @@ export async function evaluateModel(
     alarms: Uint8Array.from(alarms),
     labels: Uint8Array.from(given, (label = 0) => label),
   };
+  const labelled = labels.stretches();
   return {
     model: model.identity,
     run,
     quality: detectionQuality(run),
-    events: events.list(labels),
-    labelled: labels.stretches(),
+    events: events.list(labelled),
+    labelled,
   };
 }
 
 interface EventList {
   /** Whether an event is open after this score. */
   push(score: Score): boolean;
-  list(labels: LabelTrack): DetectedEvent[];
+  list(labelled: readonly LabelledStretch[]): DetectedEvent[];
 }
 
 /** Keeps what was last told of each event. */
@@ -116,14 +117,12 @@ function createEventList(rule: EventRule): EventList {
       if (message?.phase === "closed") open = undefined;
       return open !== undefined;
     },
-    list: (labels) =>
+    list: (labelled) =>
       told.map(({ message, alarmFromMs, alarmToMs }) => ({
         ...message,
         alarmFromMs,
         alarmToMs,
-        isLabelled: labels
-          .stretches()
-          .some(({ fromMs, toMs }) => fromMs < alarmToMs && toMs > alarmFromMs),
+        isLabelled: labelled.some(({ fromMs, toMs }) => fromMs < alarmToMs && toMs > alarmFromMs),
       })),
   };
 }

@@ -38,7 +38,7 @@ describe("evaluateModel", () => {
   });
 
   it("takes what was not judged for evidence of nothing", async () => {
-    const level = [0, -10, -10, 0, 0, 0];
+    const level = [0, -10, -100, 0, 0, 0];
     const { run } = await evaluate(level, [undefined, 0, 0, 0, 0, 0]);
     expect([...run.scores]).toEqual([Number.NaN, Number.NaN, Number.NaN, 0, 0, 0]);
   });

@@ -2,7 +2,10 @@ import type { ModelCard } from "../../src/core/model-card.ts";
 import type { Reading } from "../../src/core/reading.ts";
 import type { Scorer } from "../../src/model/scorer.ts";
 
-/** A model of one frame and one tag, `level`, whose score is the level; anomalous from 1 on, not judged where it is unknown or below -9. */
+/**
+ * A model of one frame and one tag, `level`, whose score is the level; anomalous from 1 on, not judged where it is unknown or
+ * below -9, not running below -99.
+ */
 export function gaugeScorer(change: Partial<ModelCard> = {}): Scorer {
   const card = {
     name: "gauge",
@@ -20,7 +23,7 @@ export function gaugeScorer(change: Partial<ModelCard> = {}): Scorer {
       windows.map(({ endMs, coverage, values: [level = Number.NaN] }) => {
         const score = { endMs, threshold: 1, coverage };
         if (Number.isNaN(level) || level < -9) {
-          const verdict = "insufficient-data";
+          const verdict = level < -99 ? "not-running" : "insufficient-data";
           return { ...score, value: Number.NaN, verdict, contributions: [] };
         }
         const contributions = [{ tag: "level", share: 1, actual: level, expected: 0 }];

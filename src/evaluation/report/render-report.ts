@@ -55,10 +55,15 @@ function headline({ trace, label, evaluations: [{ model, quality, run }] }: Repo
   const rate = Number.isFinite(falseAlarmsPerDay)
     ? ` (${Number(falseAlarmsPerDay.toPrecision(2))} a day)`
     : "";
+  const unjudged = run.scores.reduce((count, score) => count + Number(Number.isNaN(score)), 0);
+  const left =
+    unjudged === 0
+      ? ""
+      : `; ${unjudged} not judged (too little data, not running, or no label yet)`;
   const delay = delayMs === undefined ? "" : `, median delay ${duration(delayMs.median)}`;
   return html`<header>
 <h1>${model.name} <span>on ${trace}</span></h1>
 <p class="headline">${detected} of ${events} labelled events found${delay}; ${alarms}${rate}.</p>
-<p>${rows} windows from ${from ?? ""} to ${to ?? ""} UTC; labels from the column <code>${label}</code>.</p>
+<p>${rows} windows from ${from ?? ""} to ${to ?? ""} UTC${left}; labels from the column <code>${label}</code>.</p>
 </header>`;
 }

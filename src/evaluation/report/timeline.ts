@@ -76,7 +76,7 @@ ${plot(
 }
 
 function heatRow(name: string, drawn: Markup, axis: TimeAxis): Markup {
-  return html`<div class="row heat"><span class="name">${name}</span>${plot(axis, `contribution of ${name} over time`, drawn)}</div>
+  return html`<div class="row heat"><span class="name" title="${name}">${name}</span>${plot(axis, `contribution of ${name} over time`, drawn)}</div>
 `;
 }
 
@@ -84,7 +84,7 @@ function traceRow({ tag, values }: RecordedTag, axis: TimeAxis): Markup {
   const scale = scaleOf(values);
   const unit = tag.unit ?? "";
   const range = `${short(scale.low)} to ${short(scale.high)} ${unit}`;
-  return html`<div class="row trace"><span class="name">${tag.name}<small>${range}</small><output data-unit="${unit}"></output></span>
+  return html`<div class="row trace"><span class="name" title="${tag.name}">${tag.name}<small>${range}</small><output data-unit="${unit}"></output></span>
 ${plot(axis, `${tag.name}, ${range}`, html`<path class="curve" ${limits(scale)} d="${bandPath(values, axis.length(), scale)}"/>`)}</div>
 `;
 }

@@ -9,7 +9,7 @@ import { columnsOf, gaugeScorer } from "../gauge-scorer.ts";
 const EVIL = `<img src=x onerror="alert(1)">`;
 
 /** The report of a model on a trace of `seconds`, with a fault that is found and an alarm for nothing. */
-async function report(seconds: number, name = "gauge"): Promise<string> {
+function report(seconds: number, name?: string): Promise<string> {
   const rows = Array.from({ length: seconds }, (_, row) => row);
   const part = (row: number): number => row / seconds;
   const isFault = (row: number): boolean => part(row) > 0.5 && part(row) < 0.6;
@@ -18,6 +18,10 @@ async function report(seconds: number, name = "gauge"): Promise<string> {
     level: rows.map((row) => (isFault(row) || isFalse(row) ? 3 : Math.sin(row) / 2)),
     fault: rows.map((row) => Number(isFault(row))),
   };
+  return reportOf(columns, name);
+}
+
+async function reportOf(columns: Parameters<typeof columnsOf>[0], name = "gauge"): Promise<string> {
   const model = gaugeScorer({ name });
   const recording = createRecording(model.card);
   const options = { label: "fault", onScore: recording.addModel() };
@@ -63,6 +67,18 @@ describe("the report", () => {
     for (const name of ["gauge", "random score", "alarm from half-time"]) {
       expect(page).toContain(`<th scope="col">${name}</th>`);
     }
+  });
+
+  it("lists the labelled events that were not found, and says how many windows were not judged", async () => {
+    const page = await reportOf({
+      level: [0, 0, -100, 0, 0, 0, 0, 0, 3, 3, 3, 3, 0, 0, 0, 0],
+      fault: [0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 1, 1, 0, 0, 0, 0],
+    });
+    expect(page).toContain("1 of 2 labelled events found");
+    expect(page).toContain("; 1 not judged");
+    expect(page).toMatch(
+      /not found<\/h3>\s*<p><button[^>]*data-from="5000"[^>]*>1970-01-01 00:00:05</,
+    );
   });
 
   it("needs no network and no other file, and runs no script but its own", async () => {
