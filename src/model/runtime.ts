@@ -33,7 +33,7 @@ export async function openSession(bytes: Uint8Array, name: string): Promise<Onnx
   const session = await Session.create(bytes, {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
-    logSeverityLevel: 3,
+    logSeverityLevel: 4, // what fails is thrown, with the same words
     extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
   }).catch((cause: unknown) => {
     throw new GatewayError("MODEL_INVALID", `${name}: ONNX Runtime refuses the graph`, { cause });

@@ -14,7 +14,7 @@ import type { PackModelOptions, PackSettings } from "./pack-options.ts";
 import { type NormalizedWindows, windowAt } from "./packed-answers.ts";
 import { requirePackOptions } from "./require-pack-options.ts";
 import { type Packable, requirePackable } from "./require-packable.ts";
-import { type Rescaling, rescale } from "./rescaling.ts";
+import { rescale } from "./rescaling.ts";
 import { scaleTags } from "./scale-tags.ts";
 import { tryForeign } from "./try-foreign.ts";
 import { fitWindowInput } from "./window-input.ts";
@@ -63,11 +63,14 @@ async function pack(
   const frames = new Float32Array(normal.values.length);
   normalizeInto(frames, 0, normal.values, normalizer);
   const windows = { frames, starts, window };
+  const asForeign = (some: Float32Array): Float32Array =>
+    rescaling === undefined ? some : rescale(some, rescaling);
   const trial = await tryForeign({
     session,
     input,
     output,
-    windows: sampleWindows(windows, rescaling),
+    windows: sampleWindows(windows).map(asForeign),
+    still: asForeign(new Float32Array(window.length * window.tags)),
     model: name,
   });
 
@@ -94,7 +97,8 @@ async function pack(
       sha256: sha256(onnx),
     });
     const card = { ...composed, golden: await recordGolden(graph.session, windows) };
-    const missingRise = await measureHoles(card, graph.session, normal.values, starts);
+    const neverAnomalous = { ...card, threshold: Number.MAX_VALUE }; // no need to find the tags behind scores
+    const missingRise = await measureHoles(neverAnomalous, graph.session, normal.values, starts);
     const calibration = { ...card.calibration, missingRise };
     const entry = encodeMetadataField(cardMetadata({ ...card, calibration }));
     return await loadModel(sealModel(Buffer.concat([graph.bytes, entry])));
@@ -103,15 +107,11 @@ async function pack(
   }
 }
 
-function sampleWindows(
-  windows: NormalizedWindows,
-  rescaling: Rescaling | undefined,
-): readonly Float32Array[] {
+function sampleWindows(windows: NormalizedWindows): readonly Float32Array[] {
   const { starts } = windows;
   return Array.from({ length: TRIAL_WINDOWS }, (_, place) => {
     const nth = Math.floor((place * (starts.length - 1)) / (TRIAL_WINDOWS - 1));
-    const window = windowAt(windows, starts[nth] as number);
-    return rescaling === undefined ? window : rescale(window, rescaling);
+    return windowAt(windows, starts[nth] as number);
   });
 }
 

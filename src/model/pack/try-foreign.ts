@@ -14,8 +14,10 @@ export interface TrialOptions {
   readonly input: WindowInput;
   /** Name of the output that is looked at. */
   readonly output: string;
-  /** Each of shape `[length, tags]`, as the graph takes them. */
+  /** Windows of normal operation, each of shape `[length, tags]`, as the graph takes them. */
   readonly windows: readonly Float32Array[];
+  /** A window in which all tags stand at their center. */
+  readonly still: Float32Array;
   /** Named in errors. */
   readonly model: string;
 }
@@ -36,13 +38,16 @@ export async function tryForeign(options: TrialOptions): Promise<Trial> {
   const [first] = alone as [TensorData];
   const answer = answerOf(first, options);
   const values = alone.map(({ data }) => data as Float32Array);
-  if (!values.every((some) => some.every(Number.isFinite))) {
-    throw new GatewayError(
-      "MODEL_MISMATCH",
-      `${model}: expected finite numbers for a window of normal operation, got one that is not finite`,
-      { hint: "Check with `normalizer` that the model gets its values scaled as in its training." },
-    );
-  }
+  requireFinite(
+    values,
+    `${model}: expected finite numbers for a window of normal operation`,
+    "Check with `normalizer` that the model gets its values scaled as in its training.",
+  );
+  requireFinite(
+    [(await runAlone(options, options.still)).data as Float32Array],
+    `${model}: expected finite numbers for a window in which nothing moves, as when a machine stands still`,
+    "Add a small number before the model divides by a spread or takes a logarithm.",
+  );
   const again = await runAlone(options, windows[0] as Float32Array);
   if (!same(values[0] as Float32Array, again.data as Float32Array)) {
     throw new GatewayError(
@@ -134,6 +139,11 @@ function answerOf(
       hint: "Wrap the model so that it gives the whole window, or the error of its forecast as a score.",
     },
   );
+}
+
+function requireFinite(answers: readonly Float32Array[], expected: string, hint: string): void {
+  if (answers.every((answer) => answer.every(Number.isFinite))) return;
+  throw new GatewayError("MODEL_MISMATCH", `${expected}, got one that is not finite`, { hint });
 }
 
 function same(one: Float32Array, other: Float32Array): boolean {

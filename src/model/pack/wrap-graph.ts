@@ -79,7 +79,8 @@ function enclose(
   const shaped = back.node("Reshape", [value, back.integers(...shape)]);
   back.output(to.name, shaped, "float32", to.dimensions);
 
-  const frontFields = [GRAPH.node, GRAPH.initializer, GRAPH.input];
+  // The name, which must not be empty, is overwritten by the foreign one where there is one.
+  const frontFields = [GRAPH.name, GRAPH.node, GRAPH.initializer, GRAPH.input];
   return Buffer.concat([
     fieldsWhere(encodeGraph(front.build()), (id) => frontFields.some((field) => field === id)),
     fieldsWhere(

@@ -86,6 +86,33 @@ export function fileWithNode(
   return domain === "" ? file : Buffer.concat([file, bytesField(8, Buffer.concat(domains))]);
 }
 
+/** A file whose only node is a function that the file brings along, as newer exporters write them: `x + x - x`. */
+export function fileWithFunction(windows: string | number): Uint8Array {
+  const domains = (...names: readonly string[]): Uint8Array[] =>
+    names.map((name) => Buffer.concat([bytesField(1, name), numberField(2, name === "" ? 17 : 1)]));
+  const graph = { input: [value("x", [windows, 8, 3])], output: [value("y", [windows, 8, 3])] };
+  const add = [bytesField(1, "part"), bytesField(1, "part"), bytesField(2, "sum")];
+  const subtract = [bytesField(1, "sum"), bytesField(1, "part"), bytesField(2, "same")];
+  const body = Buffer.concat([
+    ...[bytesField(1, "Same"), bytesField(4, "part"), bytesField(5, "same")],
+    bytesField(7, Buffer.concat([...add, bytesField(4, "Add")])),
+    bytesField(7, Buffer.concat([...subtract, bytesField(4, "Sub")])),
+    ...domains("").map((domain) => bytesField(9, domain)),
+    bytesField(10, "local"),
+  ]);
+  const call = [
+    bytesField(1, "x"),
+    bytesField(2, "y"),
+    bytesField(4, "Same"),
+    bytesField(7, "local"),
+  ];
+  return Buffer.concat([
+    withGraphField(encodeModel(graph, 17, []), 1, Buffer.concat(call)),
+    ...domains("local").map((domain) => bytesField(8, domain)),
+    bytesField(25, body),
+  ]);
+}
+
 /** A tensor whose data lies in another file. */
 export function externalTensor(name: string): Uint8Array {
   const entry = Buffer.concat([bytesField(1, "location"), bytesField(2, "weights.bin")]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { loadModel } from "../../../src/model/load-model.ts";
+import type { Model } from "../../../src/model/model.ts";
 import { decodeMetadata, encodeMetadataField } from "../../../src/model/onnx/schema.ts";
 import { packModel } from "../../../src/model/pack/pack-model.ts";
 import { openSession } from "../../../src/model/runtime.ts";
@@ -8,7 +9,7 @@ import { traceSource } from "../../../src/sources/trace/trace-source.ts";
 import { machineFrames, machineTags, windowOf } from "../../machine-frames.ts";
 import { tempFolder } from "../../temp-folder.ts";
 import { writeTrace } from "../../trace-file.ts";
-import { kerasFile } from "./foreign-files.ts";
+import { fileWithFunction, kerasFile } from "./foreign-files.ts";
 import { fixture, normalAndFaulty, packFor } from "./packing.ts";
 
 const floats = (base64: string): Float32Array =>
@@ -54,6 +55,17 @@ describe("packModel", () => {
     const { normal, faulty } = await normalAndFaulty(model);
     expect([normal.verdict, faulty.verdict]).toEqual(["normal", "anomalous"]);
     await model.close();
+  });
+
+  it("gives one window at a time to a graph that says it takes many and does not", async () => {
+    const [dense, ofOne, error, loss] = await Promise.all(
+      ["dense", "of-one", "error", "loss"].map((file) => packFor(file)),
+    );
+    const scores = async (model: Model | undefined): Promise<number> =>
+      (await normalAndFaulty(model as Model)).faulty.value;
+    expect(await scores(ofOne)).toBeCloseTo(await scores(dense), 3);
+    expect(await scores(loss)).toBeCloseTo(await scores(error), 3);
+    for (const model of [dense, ofOne, error, loss]) await model?.close();
   });
 
   it("gives the answers that the file gives on its own", async () => {
@@ -165,6 +177,14 @@ describe("packModel", () => {
     const author = { key: "author", value: "Ada" };
     const model = await packFor(Buffer.concat([fixture("dense"), encodeMetadataField(author)]));
     expect(decodeMetadata(model.bytes, "model")).toContainEqual(author);
+    await model.close();
+  });
+
+  it.each(["n", 1])("keeps the functions of a file for windows [%s, 8, 3]", async (windows) => {
+    const model = await packFor(fileWithFunction(windows));
+    for (const { input, output } of model.card.golden) {
+      expect(far(floats(output), floats(input))).toBeLessThan(1e-5);
+    }
     await model.close();
   });
 

@@ -105,6 +105,13 @@ describe("packModel refuses a graph", () => {
       message: /expected finite numbers for a window of normal operation/,
       hint: /normalizer/,
     },
+    {
+      title: "that divides by zero when the machine stands still",
+      file: "own-scale",
+      code: "MODEL_MISMATCH",
+      message: /expected finite numbers for a window in which nothing moves/,
+      hint: /small number/,
+    },
   ]);
 });
 
