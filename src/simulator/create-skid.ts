@@ -28,6 +28,8 @@ export interface Skid {
   readonly timeMs: number;
   /** Turns of the pump shaft since creation. */
   readonly revolutions: number;
+  /** Whether the motor is switched on. */
+  readonly isOn: boolean;
   /** What the skid's own protection says: vibration, bearing temperature or suction pressure beyond a fixed limit. */
   readonly alarm: boolean;
   /** The newest reading of every tag, in the order of `tags`. */
@@ -48,6 +50,10 @@ export interface Skid {
    * @throws GatewayError `CONFIG_INVALID` for an unknown fault or tag, or a severity outside 0 to 3.
    */
   inject(kind: FaultKind, severity?: number, options?: FaultOptions): void;
+  /** Switches the motor off: the pump runs down within seconds, the bearings cool down over minutes. Nothing happens when it is off. */
+  stop(): void;
+  /** Switches the motor on again; the temperatures are as usual after some minutes. */
+  start(): void;
   /** Repairs it, on every tag; the machine recovers within a few of its time constants. */
   clear(kind: FaultKind): void;
 }
@@ -97,12 +103,14 @@ export function createSkid({ seed = 1 }: SkidOptions = {}): Skid {
   const faults = createFaultBuildUp();
   let steps = -SETTLE_S / STEP_S;
   let waitingMs = 0;
+  let isOn = true;
 
   const step = (): void => {
     steps += 1;
     faults.step(STEP_S);
     const ambientC = ambientAt(steps * STEP_S, ambientPhase);
-    machine.step({ demand: demand.next(STEP_S), ambientC, faults: faults.levels }, STEP_S);
+    const outside = { demand: demand.next(STEP_S), ambientC, faults: faults.levels };
+    machine.step({ isOn, ...outside }, STEP_S);
   };
   const measure = (): void => sensors.measure(machine.values, faults.levels.cavitation);
 
@@ -117,6 +125,9 @@ export function createSkid({ seed = 1 }: SkidOptions = {}): Skid {
     },
     get revolutions() {
       return machine.revolutions - firstRevolution;
+    },
+    get isOn() {
+      return isOn;
     },
     get alarm() {
       return isAlarm(sensors.readings);
@@ -141,6 +152,12 @@ export function createSkid({ seed = 1 }: SkidOptions = {}): Skid {
       requireInjection(kind, severity, tag);
       if (isSensorFault(kind)) sensors.inject(kind, severity, tag);
       else faults.inject(kind, severity);
+    },
+    stop() {
+      isOn = false;
+    },
+    start() {
+      isOn = true;
     },
     clear(kind) {
       requireFaultKind(kind);

@@ -4,6 +4,8 @@ import type { SkidTagName } from "./skid-tags.ts";
 
 /** What acts on the machine in one step. */
 export interface MachineInputs {
+  /** Whether the motor is switched on. */
+  readonly isOn: boolean;
   /** 0 to 1. */
   readonly demand: number;
   readonly ambientC: number;
@@ -29,6 +31,7 @@ interface State {
 }
 
 const NOMINAL_RPM = 2950;
+const STILL_SPEED = 0.5; // of nominal; below, vibration dies away
 const BAR_PER_M = 0.0981; // water
 const SHUT_OFF_M = 60; // pump curve at nominal speed: head = SHUT_OFF_M * s² - PUMP_DROP * q²
 const PUMP_DROP = 0.0048;
@@ -74,11 +77,11 @@ function offBest({ flow, motorSpeed }: State["values"]): number {
   return flow / (BEST_FLOW * Math.max(motorSpeed / NOMINAL_RPM, 0.1)) - 1;
 }
 
-function stepActuators(state: State, { demand, faults }: MachineInputs, dtS: number): void {
+function stepActuators(state: State, { isOn, demand, faults }: MachineInputs, dtS: number): void {
   const { values } = state;
   const freedom = 1 - Math.min(1, faults["valve-stuck"]);
-  values.valvePosition = lag(values.valvePosition, 30 + 50 * demand, 1, dtS * freedom);
-  values.motorSpeed = lag(values.motorSpeed, 2300 + 600 * demand, 1.5, dtS);
+  values.valvePosition = lag(values.valvePosition, isOn ? 30 + 50 * demand : 0, 1, dtS * freedom);
+  values.motorSpeed = lag(values.motorSpeed, isOn ? 2300 + 600 * demand : 0, 1.5, dtS);
   state.revolutions += (values.motorSpeed / 60) * dtS;
 }
 
@@ -104,7 +107,7 @@ function stepTank(state: State, { faults }: MachineInputs, dtS: number): void {
   values.tankLevel += ((gain / 3600) * dtS * 100) / TANK_M3;
 }
 
-function stepDrive(state: State, { ambientC, faults }: MachineInputs, dtS: number): void {
+function stepDrive(state: State, { isOn, ambientC, faults }: MachineInputs, dtS: number): void {
   const { values } = state;
   const speed = values.motorSpeed / NOMINAL_RPM;
   const wear = faults["bearing-wear"];
@@ -112,11 +115,11 @@ function stepDrive(state: State, { ambientC, faults }: MachineInputs, dtS: numbe
   const headM = (values.dischargePressure - values.suctionPressure) / BAR_PER_M;
   const hydraulicKw = (9.81 * headM * values.flow) / 3600;
   state.shaftKw = hydraulicKw / efficiency + 0.5 * speed ** 2 * (1 + wear);
-  values.motorCurrent = Math.hypot(7, state.shaftKw / 0.536);
+  values.motorCurrent = isOn ? Math.hypot(7, state.shaftKw / 0.536) : 0;
   values.ambientTemperature = ambientC;
-  const bearing = ambientC + 12 + 2 * state.shaftKw + 4 * speed + 16 * wear;
+  const bearing = ambientC + (isOn ? 12 : 0) + 2 * state.shaftKw + 4 * speed + 16 * wear;
   values.bearingTemperature = lag(values.bearingTemperature, bearing, 45, dtS);
-  const motor = ambientC + 15 + 32 * (values.motorCurrent / 18) ** 2;
+  const motor = ambientC + (isOn ? 15 : 0) + 32 * (values.motorCurrent / 18) ** 2;
   values.motorTemperature = lag(values.motorTemperature, motor, 90, dtS);
 }
 
@@ -127,7 +130,9 @@ function stepVibration(state: State, { faults }: MachineInputs, dtS: number, ran
   state.burst *= Math.exp(-dtS / 0.3);
   if (wear > 0 && random.uniform() < 0.8 * dtS) state.burst += 1 + 2 * random.uniform();
   const smooth = 0.7 + 1.1 * speed ** 2 + 0.05 * state.shaftKw + 0.4 * Math.abs(offBest(values));
-  values.bearingVibration = smooth * (1 + 1.1 * wear) + wear * state.burst + faults.cavitation;
+  const turning = Math.min(1, speed / STILL_SPEED);
+  const shaking = smooth * (1 + 1.1 * wear) + wear * state.burst + faults.cavitation;
+  values.bearingVibration = turning * shaking;
 }
 
 /** Creates the machine, cold and at rest; it takes some ten minutes to settle. */

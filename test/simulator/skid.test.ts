@@ -92,6 +92,28 @@ describe("a pump skid", () => {
     }
   });
 
+  it("runs down within seconds when it is stopped, and is as usual some minutes after it is started", () => {
+    const skid = createSkid();
+    const before = record(skid, CYCLE_S);
+    skid.stop();
+    expect(skid.isOn).toBe(false);
+    skid.advance(10_000);
+    const atRest = record(skid, CYCLE_S);
+    for (const name of ["motorSpeed", "motorCurrent", "flow", "bearingVibration"] as const) {
+      expect(Math.max(...atRest[name]), name).toBeLessThan(0.03 * mean(before[name]));
+    }
+    skid.advance(10 * 60_000);
+    skid.start();
+    skid.advance(10_000);
+    expect(mean(record(skid, 10).bearingTemperature)).toBeLessThan(30);
+    skid.advance(8 * 60_000);
+    const after = record(skid, CYCLE_S);
+    for (const { name } of skid.tags) {
+      const drift = Math.abs(mean(after[name]) - mean(before[name]));
+      expect(drift, name).toBeLessThan(roughness(before[name]) + 0.1 * spread(before[name]));
+    }
+  });
+
   it("refuses to run backwards", () => {
     expect(() => createSkid().advance(-1)).toThrow(TypeError);
   });

@@ -1,0 +1,79 @@
+import { quantile } from "../statistics.ts";
+import type { RowRun } from "./row-run.ts";
+import type { TagLevels } from "./tag-levels.ts";
+
+/** The usual band of a tag is this much wider on either side than what nearly all of its values take up. */
+const MARGIN = 0.25;
+/** Rows that are looked at together, so that noise neither ends nor prolongs the settling. */
+const TOGETHER = 10;
+/** Starts that took longer than this share of them were disturbed. */
+const USUAL_STARTS = 0.9;
+
+/** Lowest and highest usual value of a tag. */
+export type UsualBand = readonly [low: number, high: number];
+
+/** @param on what the tag does while the machine runs */
+export function usualBand({ values }: TagLevels): UsualBand {
+  const [low, high] = [quantile(values, 0.02), quantile(values, 0.98)];
+  const margin = MARGIN * (high - low);
+  return [low - margin, high + margin];
+}
+
+/**
+ * Rows that the tags usually take after a start to come within their usual bands. A tag that is not there after half of the run
+ * does not settle but wanders, and counts for nothing.
+ *
+ * @param values shape `[rows, tags]`
+ * @param starts the runs that follow a stop
+ */
+export function settleRows(
+  values: Float64Array,
+  bands: readonly UsualBand[],
+  starts: readonly RowRun[],
+): number {
+  if (starts.length === 0) return 0;
+  const times = starts.map((start) =>
+    Math.max(0, ...bands.map((band, tag) => settleRow(values, bands.length, tag, band, start))),
+  );
+  return Math.ceil(quantile(Float64Array.from(times).sort(), USUAL_STARTS));
+}
+
+/** Mean number of rows at the end of runs in which a tag is no longer within its usual band: the machine stops and is not yet taken for off. */
+export function runDownRows(
+  values: Float64Array,
+  bands: readonly UsualBand[],
+  ends: readonly RowRun[],
+): number {
+  const isUsual = (row: number): boolean =>
+    bands.every((band, tag) => !isOutside(values[row * bands.length + tag] as number, band));
+  let rows = 0;
+  for (const { from, to } of ends) {
+    for (let row = to - 1; row >= from && !isUsual(row); row -= 1) rows += 1;
+  }
+  return ends.length > 0 ? rows / ends.length : 0;
+}
+
+function isOutside(value: number, [low, high]: UsualBand): boolean {
+  return value < low || value > high;
+}
+
+/** Rows of a run before the end of the last stretch of its first half in which most values of a tag are out of its band. */
+function settleRow(
+  values: Float64Array,
+  width: number,
+  tag: number,
+  band: UsualBand,
+  { from, to }: RowRun,
+): number {
+  const half = Math.floor((to - from) / 2);
+  const isOut = (row: number): boolean =>
+    isOutside(values[(from + row) * width + tag] as number, band);
+  let settled = 0;
+  let outside = 0;
+  for (let row = 0; row < half; row += 1) {
+    if (isOut(row)) outside += 1;
+    if (row >= TOGETHER && isOut(row - TOGETHER)) outside -= 1;
+    if (outside > Math.min(TOGETHER, row + 1) / 2) settled = row + 1;
+  }
+  return settled < half ? settled : 0;
+}
