@@ -39,10 +39,13 @@ export async function compareScores(
   };
 }
 
-async function scoresOf(model: Scorer, frames: readonly Frame[]): Promise<readonly Score[]> {
-  const scores: Score[] = [];
+/** What is compared; the contributions of a long recording would fill the memory. */
+type Judgement = Pick<Score, "value" | "verdict">;
+
+async function scoresOf(model: Scorer, frames: readonly Frame[]): Promise<readonly Judgement[]> {
+  const scores: Judgement[] = [];
   for await (const some of scoreReadings(model, readingsOf(frames, model.card.tags))) {
-    for (const score of some) scores.push(score);
+    for (const { value, verdict } of some) scores.push({ value, verdict });
   }
   return scores;
 }
@@ -69,7 +72,7 @@ function readingOf(frame: Frame, tag: string, cell: number): readonly Reading[] 
   return [{ tag, timeMs: timeMs - ageMs, value, quality: "good" }];
 }
 
-function countAlarms(scores: readonly Score[]): number {
+function countAlarms(scores: readonly Judgement[]): number {
   return scores.filter(({ verdict }) => verdict === "anomalous").length;
 }
 

@@ -123,14 +123,15 @@ async function answerAgain(
 ): Promise<{ golden: ModelCard["golden"]; answers: AnswerChange }> {
   const session = await openSession(encodeChanged(onnx), name);
   const answered: { input: string; output: string }[] = [];
-  const [before, after]: [number[], number[]] = [[], []];
-  for (const { input, output } of golden) {
-    const answer = await reconstruct(session, decodeFloats(input), windowLength * tags.length);
-    answered.push({ input, output: encodeFloats(answer) });
-    before.push(...decodeFloats(output));
-    after.push(...answer);
+  try {
+    for (const { input } of golden) {
+      const answer = await reconstruct(session, decodeFloats(input), windowLength * tags.length);
+      answered.push({ input, output: encodeFloats(answer) });
+    }
+  } finally {
+    await session.release();
   }
-  await session.release();
+  const [before, after] = [outputsOf(golden), outputsOf(answered)];
   const differences = before.map((value, place) => (after[place] as number) - value);
   const answers = {
     windows: golden.length,
@@ -146,8 +147,11 @@ async function answerAgain(
 }
 
 function tolerance(golden: ModelCard["golden"]): number {
-  const answers = golden.flatMap(({ output }) => [...decodeFloats(output)]);
-  return Math.max(LEAST_TOLERANCE, INT8_TOLERANCE * rms(answers));
+  return Math.max(LEAST_TOLERANCE, INT8_TOLERANCE * rms(outputsOf(golden)));
+}
+
+function outputsOf(golden: ModelCard["golden"]): readonly number[] {
+  return golden.flatMap(({ output }) => [...decodeFloats(output)]);
 }
 
 function rms(values: readonly number[]): number {
