@@ -14,9 +14,9 @@ export interface FoundRunning extends RunningRule {
 }
 
 /** The clearest tags that are tried. */
-const MOST_CANDIDATES = 8;
+const MOST_CANDIDATES = 6;
 /** ... and those that are tried beside the best. */
-const MOST_SECONDS = 3;
+const MOST_SECONDS = 2;
 /** A second tag may find a stop so many rows late: an event takes longer to open. */
 const MOST_LATE_ROWS = 2;
 /** The next start may take somewhat longer than those that were seen. */

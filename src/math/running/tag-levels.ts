@@ -2,7 +2,7 @@ import { quantile } from "../statistics.ts";
 import type { RowRun } from "./row-run.ts";
 
 /** More values than this say nothing more about a level. */
-const MOST_VALUES = 4_000;
+const MOST_VALUES = 2_000;
 
 /** What a tag does in some rows. */
 export interface TagLevels {
