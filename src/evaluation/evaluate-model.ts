@@ -15,7 +15,7 @@ import { createLabelTrack, type LabelledStretch } from "./label-track.ts";
 /** What a model made of a labelled trace. */
 export interface Evaluation {
   readonly model: ModelIdentity;
-  /** One row per window, stamped with the time of its last frame. */
+  /** One row per window from the first label on, stamped with the time of its last frame. */
   readonly run: LabelledRun;
   readonly quality: DetectionQuality;
   readonly events: readonly DetectedEvent[];
@@ -47,8 +47,8 @@ export interface EvaluateModelOptions {
  * Scores a labelled trace as a running gateway would, and measures what its user would have seen of it.
  *
  * A window has the label that held at its last frame. A row is in alarm from the window at which the event was told, after
- * its on-delay, until it closed: nothing is dated back. What was not judged (too little data, not running, before the first label) is
- * no evidence for or against the model. Memory: some numbers for each window, whatever the number of tags.
+ * its on-delay, until it closed: nothing is dated back. A window that was not judged (too little data, not running) has no score; what came
+ * before the first label is left out. Memory: some numbers for each window, whatever the number of tags.
  *
  * @param chunks readings of the model's tags and the label, in the order of their arrival
  * @throws GatewayError `CONFIG_INVALID` when the model takes the label for a tag; `TRACE_INVALID` for a label that is neither 0 nor 1, no
@@ -75,13 +75,12 @@ export async function evaluateModel(
   }
   const given = times.map((timeMs) => labels.at(timeMs));
   requireRows(model, label, given);
+  const first = given.findIndex((value) => value !== undefined);
   const run: LabelledRun = {
-    timesMs: Float64Array.from(times),
-    scores: Float64Array.from(values, (value, row) =>
-      given[row] === undefined ? Number.NaN : value,
-    ),
-    alarms: Uint8Array.from(alarms),
-    labels: Uint8Array.from(given, (label = 0) => label),
+    timesMs: Float64Array.from(times).subarray(first),
+    scores: Float64Array.from(values).subarray(first),
+    alarms: Uint8Array.from(alarms).subarray(first),
+    labels: Uint8Array.from(given, (value = 0) => value).subarray(first),
   };
   const labelled = labels.stretches();
   return {

@@ -37,10 +37,12 @@ describe("evaluateModel", () => {
     expect(events).toMatchObject([{ phase: "updated", alarmToMs: 6_000, score: 9 }]);
   });
 
-  it("takes what was not judged for evidence of nothing", async () => {
-    const level = [0, -10, -100, 0, 0, 0];
-    const { run } = await evaluate(level, [undefined, 0, 0, 0, 0, 0]);
-    expect([...run.scores]).toEqual([Number.NaN, Number.NaN, Number.NaN, 0, 0, 0]);
+  it("has no score for what was not judged, and leaves out what came before the first label", async () => {
+    const level = [3, 3, 3, 3, 0, -10, -100, 0, 0, 0];
+    const { run, quality } = await evaluate(level, [...Array(4), 0, 0, 0, 0, 0, 0]);
+    expect([...run.scores]).toEqual([0, Number.NaN, Number.NaN, 0, 0, 0]);
+    expect(run.timesMs[0]).toBe(5_000);
+    expect(quality.rows).toBe(6);
   });
 
   it("lets a label stand until the next one comes", async () => {

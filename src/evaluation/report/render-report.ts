@@ -56,10 +56,7 @@ function headline({ trace, label, evaluations: [{ model, quality, run }] }: Repo
     ? ` (${Number(falseAlarmsPerDay.toPrecision(2))} a day)`
     : "";
   const unjudged = run.scores.reduce((count, score) => count + Number(Number.isNaN(score)), 0);
-  const left =
-    unjudged === 0
-      ? ""
-      : `; ${unjudged} not judged (too little data, not running, or no label yet)`;
+  const left = unjudged === 0 ? "" : `; ${unjudged} not judged (too little data, or not running)`;
   const delay = delayMs === undefined ? "" : `, median delay ${duration(delayMs.median)}`;
   return html`<header>
 <h1>${model.name} <span>on ${trace}</span></h1>
