@@ -12,6 +12,7 @@ import { traceSource } from "../../../src/sources/trace/trace-source.ts";
 import { machineFrames } from "../../machine-frames.ts";
 import { folderOfFile } from "../../temp-folder.ts";
 import { writeTrace } from "../../trace-file.ts";
+import { packFor } from "../pack/packing.ts";
 import { LENGTH, recording, scoresOf, training, trainLarge } from "./large-model.ts";
 
 const folder = folderOfFile();
@@ -50,6 +51,19 @@ describe("ORT format", () => {
     expect(both.card.version).toBe("1+int8.ort");
     await both.close();
   });
+
+  it.each(["conv", "lstm-fixed", "error"])(
+    "takes %s, which was packed from another library",
+    async (file) => {
+      const packed = await packFor(file);
+      const calibration = machineFrames(100, { seed: 3 });
+      const { model: fast, report } = await optimizeModel(packed, { ort: true, calibration });
+      expect(report.calibration?.alarms.changedShare).toBe(0);
+      expect(fast.card.provenance.packedFrom).toEqual(packed.card.provenance.packedFrom);
+      await fast.close();
+      await packed.close();
+    },
+  );
 
   it("is refused when any byte was changed, or the end is missing", async () => {
     const { model: fast } = await optimizeModel(model, { ort: true });
