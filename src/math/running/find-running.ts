@@ -2,10 +2,11 @@ import type { RunningRule } from "../../core/model-card.ts";
 import type { Tag } from "../../core/tag.ts";
 import { quoteName } from "./expression-token.ts";
 import { findLevelGap, type LevelGap } from "./level-gap.ts";
-import { countRows, type RowRun } from "./row-run.ts";
-import { settleRows } from "./settle-time.ts";
+import { describeStops } from "./row-run.ts";
+import type { RunningTrace } from "./running-trace.ts";
+import { measureSettling } from "./settle-time.ts";
 import { sampleTag } from "./tag-levels.ts";
-import { type RunningTrace, type TriedRule, tryLimits } from "./try-limits.ts";
+import { type TriedRule, tryLimits } from "./try-limits.ts";
 
 /** A rule that was found, and what speaks for it. */
 export interface FoundRunning extends RunningRule {
@@ -19,10 +20,6 @@ const MOST_CANDIDATES = 6;
 const MOST_SECONDS = 2;
 /** A second tag may find a stop so many rows late: an event takes longer to open. */
 const MOST_LATE_ROWS = 2;
-/** The next start may take somewhat longer than those that were seen. */
-const SETTLE_RESERVE = 1.2;
-/** Of the running time, so much must be left to learn from and to judge. */
-const LEAST_SETTLED_SHARE = 0.5;
 
 /**
  * Finds out from a trace of normal operation whether the machine is off in some of it, and by which tags that is seen best. Looks for a
@@ -85,21 +82,16 @@ function tryEach(rules: readonly (readonly Candidate[])[], trace: RunningTrace):
 
 function composeRule(
   { candidates, runs, bands, rest }: TriedCandidates,
-  { values, tags, periodMs }: RunningTrace,
+  trace: RunningTrace,
 ): FoundRunning | undefined {
-  const [on, off] = [runs.filter(({ isOn }) => isOn), runs.filter(({ isOn }) => !isOn)];
-  const starts = runs.slice(1).filter(({ isOn }) => isOn);
-  const settle = Math.ceil(SETTLE_RESERVE * settleRows(values, bands, starts));
-  const settled = on.map((run) => ({ ...run, from: Math.min(run.to, run.from + settle) }));
-  if (countRows(settled) < LEAST_SETTLED_SHARE * countRows(on)) return undefined;
-  const parts = candidates.map(
-    ({ tag, limit }) => `${quoteName((tags[tag] as Tag).name)} > ${limit}`,
-  );
+  const settling = measureSettling(trace, bands, runs);
+  if (settling === undefined) return undefined;
+  const nameOf = (tag: number): string => quoteName((trace.tags[tag] as Tag).name);
   const still = `${rest.witnesses} of ${rest.live} other tags still and at levels of their own`;
   return {
-    expression: parts.join(" or "),
-    settleMs: settle * periodMs,
-    why: `off for ${percent(off, runs)} of the training trace, in ${stretches(off)}, with ${still}`,
+    expression: candidates.map(({ tag, limit }) => `${nameOf(tag)} > ${limit}`).join(" or "),
+    settleMs: settling.settleMs,
+    why: `${describeStops(runs)}, with ${still}; ${settling.why}`,
   };
 }
 
@@ -109,12 +101,4 @@ function roundWithin({ below, above }: LevelGap): number {
   const slack = (above - below) / 10;
   const rounded = [1, 2, 3].map((digits) => Number(middle.toPrecision(digits)));
   return rounded.find((number) => Math.abs(number - middle) <= slack) ?? middle;
-}
-
-function percent(off: readonly RowRun[], all: readonly RowRun[]): string {
-  return `${((100 * countRows(off)) / countRows(all)).toFixed(1)} %`;
-}
-
-function stretches({ length }: readonly RowRun[]): string {
-  return length === 1 ? "one stretch" : `${length} stretches`;
 }

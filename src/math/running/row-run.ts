@@ -32,3 +32,13 @@ export function typicalLength(runs: readonly RowRun[]): number {
   }
   return 0;
 }
+
+/** In words, for the model card. */
+export function describeStops(runs: readonly RowRun[]): string {
+  const off = runs.filter(({ isOn }) => !isOn);
+  const share = (100 * countRows(off)) / countRows(runs);
+  const stretches = off.length === 1 ? "one stretch" : `${off.length} stretches`;
+  return off.length === 0
+    ? "never off in the training trace"
+    : `off for ${share.toFixed(1)} % of the training trace, in ${stretches}`;
+}

@@ -1,5 +1,6 @@
 import { quantile } from "../statistics.ts";
-import type { RowRun } from "./row-run.ts";
+import { countRows, type RowRun } from "./row-run.ts";
+import type { RunningTrace } from "./running-trace.ts";
 import type { TagLevels } from "./tag-levels.ts";
 
 /** The usual band of a tag is this much wider on either side than what nearly all of its values take up. */
@@ -19,19 +20,61 @@ export function usualBand({ values }: TagLevels): UsualBand {
   return [low - margin, high + margin];
 }
 
+/** The next start may take somewhat longer than those that were seen. */
+const RESERVE = 1.2;
+/** Of the running time, so much must be left to learn from and to judge. */
+const LEAST_SETTLED_SHARE = 0.5;
+/** For a machine that was never seen to start ... */
+const ASSUMED_MS = 300_000;
+/** ... but no more of the running time than this. */
+const MOST_ASSUMED_SHARE = 0.1;
+
+/** How long a machine takes after a start to be as usual. */
+export interface Settling {
+  readonly settleMs: number;
+  /** For the model card. */
+  readonly why: string;
+}
+
 /**
- * Rows that the tags usually take after a start to come within their usual bands. A tag that is not there after half of the run
- * does not settle but wanders, and counts for nothing.
+ * Measures how long the tags take after the starts of a trace to come within their usual bands. `undefined` where that is most of
+ * the running time: such a machine never settles, and its starts are a part of its work.
  *
- * @param values shape `[rows, tags]`
- * @param starts the runs that follow a stop
+ * @param bands what is usual for each tag
+ * @param runs running and standing still in turn
  */
-export function settleRows(
+export function measureSettling(
+  { values, periodMs }: RunningTrace,
+  bands: readonly UsualBand[],
+  runs: readonly RowRun[],
+): Settling | undefined {
+  const on = runs.filter(({ isOn }) => isOn);
+  const starts = runs.slice(1).filter(({ isOn }) => isOn);
+  if (starts.length === 0) {
+    const most = Math.floor(MOST_ASSUMED_SHARE * countRows(on));
+    const settleMs = Math.min(most, Math.ceil(ASSUMED_MS / periodMs)) * periodMs;
+    return { settleMs, why: `no start in it, so ${inSeconds(settleMs)} to settle are assumed` };
+  }
+  const settle = Math.ceil(RESERVE * settleRows(values, bands, starts));
+  const settled = on.map((run) => ({ ...run, from: Math.min(run.to, run.from + settle) }));
+  if (countRows(settled) < LEAST_SETTLED_SHARE * countRows(on)) return undefined;
+  const settleMs = settle * periodMs;
+  return { settleMs, why: `as usual ${inSeconds(settleMs)} after a start` };
+}
+
+function inSeconds(ms: number): string {
+  return `${Number((ms / 1_000).toPrecision(3))} s`;
+}
+
+/**
+ * Rows that the tags usually take after a start. A tag that is not there after half of the run
+ * does not settle but wanders, and counts for nothing.
+ */
+function settleRows(
   values: Float64Array,
   bands: readonly UsualBand[],
   starts: readonly RowRun[],
 ): number {
-  if (starts.length === 0) return 0;
   const times = starts.map((start) =>
     Math.max(0, ...bands.map((band, tag) => settleRow(values, bands.length, tag, band, start))),
   );

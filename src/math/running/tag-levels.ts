@@ -4,6 +4,9 @@ import type { RowRun } from "./row-run.ts";
 /** More values than this say nothing more about a level. */
 const MOST_VALUES = 2_000;
 
+/** Of a run; what the tags do before tells nothing of the state. */
+export const SETTLING_SHARE = 0.5;
+
 /** What a tag does in some rows. */
 export interface TagLevels {
   /** In ascending order. */

@@ -1,8 +1,8 @@
-import type { Tag } from "../../core/tag.ts";
 import { judgeRest, type Rest } from "./machine-rest.ts";
 import { countRows, type RowRun, splitRuns, typicalLength } from "./row-run.ts";
+import type { RunningTrace } from "./running-trace.ts";
 import { runDownRows, type UsualBand, usualBand } from "./settle-time.ts";
-import { measureLevels, spreadRows, type TagLevels } from "./tag-levels.ts";
+import { measureLevels, SETTLING_SHARE, spreadRows, type TagLevels } from "./tag-levels.ts";
 
 /** What a tag must be above for the machine to run. */
 export interface TagLimit {
@@ -21,21 +21,12 @@ export interface TriedRule {
   readonly lateRows: number;
 }
 
-/** Shape `[rows, tags]`, `periodMs` apart. */
-export interface RunningTrace {
-  readonly values: Float64Array;
-  readonly tags: readonly Tag[];
-  readonly periodMs: number;
-}
-
 /** Shorter stops belong to what the machine does. */
 const LEAST_STOP_MS = 60_000;
 const LEAST_STOP_ROWS = 20;
 const LEAST_RUN_ROWS = 60;
 const LEAST_OFF_SHARE = 0.02;
 const LEAST_ON_SHARE = 0.1;
-/** Of a run; what the tags do before tells nothing of the state. */
-const SETTLING_SHARE = 0.5;
 
 /** Tries a rule; `undefined` where the machine is not at rest while it says off, or not for long enough. */
 export function tryLimits(
