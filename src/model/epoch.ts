@@ -27,6 +27,8 @@ export interface EpochRunner {
 export interface EpochSettings {
   readonly seed: number;
   readonly batchSize: number;
+  /** Step size of Adam. */
+  readonly learningRate: number;
   /** Windows of an epoch at most; the others come in another one. */
   readonly maxWindows: number;
 }
@@ -47,7 +49,7 @@ export async function openEpochRunner(
   const rows: TensorData = { data: frames, dimensions: [frames.length / window.tags, window.tags] };
 
   return {
-    async train(before, starts, { seed, batchSize, maxWindows }) {
+    async train(before, starts, { seed, batchSize, learningRate, maxWindows }) {
       if (!trainer) return { state: before, losses: new Float32Array() };
       const order = starts.slice();
       shuffle(order, createRandom(seed + before.epoch + 1));
@@ -61,7 +63,7 @@ export async function openEpochRunner(
         const results = await trainer.run({
           frames: rows,
           starts: integers(order.subarray(first * batch, (first + count) * batch), [count, batch]),
-          learning_rate: scalar(before.learningRate),
+          learning_rate: scalar(learningRate),
           loss_limit: scalar(before.lossLimit),
           ...feeds,
         });

@@ -25,7 +25,7 @@ export interface FitOptions {
   readonly window: WindowShape;
   readonly seed: number;
   readonly batchSize: number;
-  /** Step size of Adam at the start; halved when half of `patience` brought nothing. */
+  /** Step size of Adam in the first epoch; from there it falls to nothing at `maxEpochs`, along a cosine. */
   readonly learningRate: number;
   readonly maxEpochs: number;
   /** Stop after this many epochs without a better held-out loss. */
@@ -97,7 +97,7 @@ async function untrained(
   windows: TrainingWindows,
   options: FitOptions,
 ): Promise<FitState> {
-  const state = initialState(options.design, options.seed, options.learningRate);
+  const state = initialState(options.design, options.seed);
   const sample = sampleOf(windows.training, limitsOf(options).maxWindowsPerEpoch);
   const training = await runner.evaluate(state.parameters, sample);
   const trainingLoss = meanOf(training.losses);
@@ -112,12 +112,14 @@ async function nextEpoch(
   options: FitOptions,
 ): Promise<FitState> {
   const { maxLeftOutShare, maxWindowsPerEpoch: maxWindows } = limitsOf(options);
-  const trained = await runner.train(before, windows.training, { ...options, maxWindows });
+  const learningRate = learningRateOf(before.epoch, options);
+  const settings = { ...options, learningRate, maxWindows };
+  const trained = await runner.train(before, windows.training, settings);
   const { epoch, parameters } = trained.state;
   const counted = trained.losses.filter((loss) => loss <= before.lossLimit);
   const trainingLoss = meanOf(counted);
   const validationLoss = await validate(runner, windows.heldOut, parameters, options);
-  if (!Number.isFinite(validationLoss)) throw diverged(epoch, before.learningRate);
+  if (!Number.isFinite(validationLoss)) throw diverged(epoch, learningRate);
 
   const lossLimit = lossLimitAfter(epoch, trained.losses, maxLeftOutShare);
   const isBetter = validationLoss < before.best.validationLoss;
@@ -131,9 +133,12 @@ async function nextEpoch(
     validationLoss,
     bestValidationLoss: best.validationLoss,
   });
-  const isStale = (epoch - best.epoch) % Math.ceil(options.patience / 2) === 0 && !isBetter;
-  const learningRate = isStale ? before.learningRate / 2 : before.learningRate;
-  return { ...trained.state, lossLimit, learningRate, best };
+  return { ...trained.state, lossLimit, best };
+}
+
+/** Large steps first, small ones last: the loss of three times as many even steps. */
+function learningRateOf(epochsDone: number, { learningRate, maxEpochs }: FitOptions): number {
+  return (learningRate / 2) * (1 + Math.cos((Math.PI * epochsDone) / maxEpochs));
 }
 
 /** Held-out loss. The strangest windows do not count when such may be left out: they would decide it alone. */

@@ -12,8 +12,6 @@ export interface FitState {
   /** Adam's means of the gradients and of their squares. */
   readonly moments: readonly Float32Array[];
   readonly variances: readonly Float32Array[];
-  /** Step size of Adam in the coming epoch. */
-  readonly learningRate: number;
   /** Windows above this loss teach nothing in the coming epoch. */
   readonly lossLimit: number;
   /** The epoch with the lowest held-out loss so far. */
@@ -31,7 +29,7 @@ export interface FittedEpoch {
 type Feeds = Readonly<Record<string, TensorData>>;
 
 /** What training starts from: no epoch done, and nothing better known. */
-export function initialState(design: NetworkDesign, seed: number, learningRate: number): FitState {
+export function initialState(design: NetworkDesign, seed: number): FitState {
   const parameters = initialParameters(design, seed);
   const zeros = (): Float32Array[] => parameters.map(({ length }) => new Float32Array(length));
   const lossLimit = Number.POSITIVE_INFINITY;
@@ -42,7 +40,6 @@ export function initialState(design: NetworkDesign, seed: number, learningRate: 
     parameters,
     moments: zeros(),
     variances: zeros(),
-    learningRate,
     lossLimit,
     best,
   };

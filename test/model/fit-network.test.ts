@@ -21,7 +21,7 @@ const options: FitOptions = {
   window,
   seed: 1,
   batchSize: 32,
-  learningRate: 0.003,
+  learningRate: 0.01,
   maxEpochs: 40,
   patience: 10,
   onProgress: () => {},

@@ -55,9 +55,9 @@ async function lossCurve(curve: Curve): Promise<readonly number[]> {
   const design = designOf(curve);
   const runner = await openEpochRunner(trainingFrames(), design, window, undefined);
   const starts = Uint32Array.from({ length: rows - window.length + 1 }, (_, start) => start);
-  const settings = { seed, batchSize: 32, maxWindows: starts.length };
+  const settings = { seed, batchSize: 32, learningRate: 0.003, maxWindows: starts.length };
   const losses: number[] = [];
-  let state = initialState(design, seed, 0.003);
+  let state = initialState(design, seed);
   while (state.epoch < 5) {
     const trained = await runner.train(state, starts, settings);
     state = trained.state;
