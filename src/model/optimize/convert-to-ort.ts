@@ -16,6 +16,7 @@ export async function convertToOrt(onnx: Uint8Array, name: string): Promise<Uint
   const path = join(folder, "model.ort");
   try {
     const session = await Session.create(onnx, {
+      intraOpNumThreads: 1,
       graphOptimizationLevel: "all",
       optimizedModelFilePath: path,
       logSeverityLevel: 3, // it warns of what the card says: that the file may suit this machine alone
