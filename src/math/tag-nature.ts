@@ -42,6 +42,8 @@ const STEP_SHARE = 0.5;
 const MOST_CROSSINGS = 3;
 /** Width of the middle 99 % in units of the middle half: 3.8 for a normal distribution, 6.6 for Laplace, 7.6 for Student's with 3 degrees. */
 const HEAVY_TAIL = 7;
+/** Beyond this (64 for Cauchy) the middle half is at rest and measures nothing. */
+const AT_REST = 100;
 /** 99 % mean something from so many values on. */
 const FEWEST_FOR_TAIL = 400;
 
@@ -70,7 +72,7 @@ const DETECTORS: readonly Detector[] = [
 /**
  * Tells from its values alone what kind of tag this is, so that it can be scaled to suit.
  *
- * In doubt the answer is `continuous`: treating an unusual tag as a usual one costs little, the reverse may hide a fault.
+ * `heavy-tailed` means that the middle half of the values is a fair measure of scale and the standard deviation is not. In doubt the answer is `continuous`: treating an unusual tag as a usual one costs little, the reverse may hide a fault.
  *
  * @param values in time order, at even distances; `NaN` where unknown
  */
@@ -178,7 +180,9 @@ function drifting({ values }: Summary): TagNature | undefined {
 function heavyTailed({ sorted }: Summary): TagNature | undefined {
   const half = quantile(sorted, 0.75) - quantile(sorted, 0.25);
   const width = quantile(sorted, 0.995) - quantile(sorted, 0.005);
-  if (sorted.length < FEWEST_FOR_TAIL || half === 0 || width < HEAVY_TAIL * half) return undefined;
+  if (sorted.length < FEWEST_FOR_TAIL || width < HEAVY_TAIL * half) return undefined;
+  if (half === 0 || width > AT_REST * half)
+    return { kind: "continuous", why: "mostly rests at one value" };
   return {
     kind: "heavy-tailed",
     why: `strays: the middle 99 % of its values are ${rounded(width / half)} times as wide as the middle half (3.8 in a normal distribution)`,

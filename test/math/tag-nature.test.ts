@@ -68,6 +68,18 @@ describe("nature of a tag", () => {
       "heavy-tailed",
       /^strays: the middle 99 % of its values are 1[\d.]+ times as wide as the middle half/,
     ],
+    [
+      "a flow that rests at 32 but for rounding, and seldom moves by a step",
+      series(400, (at) => 32 + (at % 40 === 0 ? 1 : 0) + (at % 2 ? 1e-4 : 0)),
+      "continuous",
+      "mostly rests at one value",
+    ],
+    [
+      "a position that hardly ever leaves its place, each time for another one",
+      series(10_000, (at) => (at % 500 === 7 ? at / 7 : 5.5)),
+      "continuous",
+      "mostly rests at one value",
+    ],
     ["noise about a mean", noise(3000), "continuous", "varies without anything unusual"],
   ])("%s", (_, values, kind, why?: string | RegExp) => {
     const nature = describeTag(values);
