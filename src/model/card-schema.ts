@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { ModelCard } from "../core/model-card.ts";
 import { GatewayError } from "../errors.ts";
+import { parseTagExpression } from "../math/running/tag-expression.ts";
 
 export const CARD_FORMAT = 1;
 
@@ -52,19 +53,26 @@ const card = z
     stride: count,
     output: z.enum(["reconstruction", "score"]).exactOptional(),
     normalizer: z.strictObject({
-      kind: z.enum(["standard", "robust"]),
+      kind: z.enum(["standard", "robust", "auto"]),
       center: z.array(finite),
       scale: z.array(positive),
       clip: positive,
+      differenced: z.array(z.boolean()).exactOptional(),
     }),
     calibration: z.strictObject({
       residualScale: z.array(positive),
+      whitening: z.array(finite).exactOptional(),
       logMean: finite,
       logDeviation: positive,
       windows: count,
       missingRise: z.array(notNegative).exactOptional(),
     }),
+    drift: z
+      .strictObject({ timeMs: positive, limit: positive, offset: z.array(finite) })
+      .exactOptional(),
+    smoothingMs: positive.exactOptional(),
     threshold: positive,
+    warningThreshold: positive.exactOptional(),
     minCoverage: z.number().min(0).max(1),
     eventRule: z.strictObject({
       onDelayMs: notNegative,
@@ -110,6 +118,15 @@ const card = z
       ].every((values) => values.length === tags.length),
     "center, scale, residualScale and missingRise must have one number per tag",
   )
+  .superRefine(({ tags, running }, context) => {
+    if (running === undefined) return;
+    const names = tags.map(({ name }) => name);
+    try {
+      parseTagExpression(running.expression, names);
+    } catch (error) {
+      context.addIssue({ code: "custom", path: ["running"], message: (error as Error).message });
+    }
+  })
   .refine(
     ({ tags, sensors = [] }) => sensors.length === 0 || sensors.length === tags.length,
     "there must be one sensor per tag, or none",

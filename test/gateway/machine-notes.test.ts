@@ -1,0 +1,23 @@
+import { expect, it } from "vitest";
+import type { Score } from "../../src/core/score.ts";
+import { createCounters } from "../../src/gateway/counters.ts";
+import { createMachineNotes } from "../../src/gateway/machine-notes.ts";
+
+const scoreWith = (verdict: Score["verdict"]): Score => ({
+  endMs: 1,
+  value: verdict === "normal" ? 0 : Number.NaN,
+  threshold: 4,
+  verdict,
+  coverage: 1,
+  contributions: [],
+});
+
+it("a machine that does not run is said to be so, and its windows are counted by themselves", () => {
+  const counters = createCounters();
+  const notes = createMachineNotes([{ name: "speed" }], counters);
+  for (const verdict of ["normal", "insufficient-data", "not-running", "not-running"] as const) {
+    notes.score(scoreWith(verdict));
+  }
+  expect(notes.health().lastScore?.verdict).toBe("not-running");
+  expect(counters.snapshot()).toMatchObject({ insufficientWindows: 1, notRunningWindows: 2 });
+});
