@@ -132,12 +132,12 @@ function extrapolate(allowed: number, { record, judged, levels, curve }: Recordi
   const peaks = episodePeaks(levels, record, level);
   const count = peaks.length;
   if (count < FEWEST_TAIL_EPISODES) {
-    const { threshold, independent } = spreadBound(judged, allowed);
-    const basis = `by a prediction bound from mean and spread of the scores, which count as ${independent} independent ones; there are too few episodes for more`;
+    const { threshold, independent, chance } = spreadBound(judged, allowed);
+    const basis = `out of its reach: ${count} episodes are too few for a tail fit, so the threshold is what ${rounded(100 * chance)} % of independent scores exceed, by mean and spread of ${independent}`;
     return { threshold, method: "spread", basis };
   }
   const fit = fitTail(peaks, level);
-  const basis = `by a tail fit over ${count} episodes at lower levels`;
+  const basis = `extrapolated by a tail fit over ${count} episodes at lower levels`;
   return { threshold: tailQuantile(fit, allowed / count), method: "tail", basis };
 }
 
@@ -162,15 +162,22 @@ function describe(
     readonly basis: string;
   },
 ): string {
-  const [asked, supported, days] = [
-    found.falseAlarmsPerDay,
-    found.supportedPerDay,
-    found.observedDays,
-  ].map((value) => Number(value.toPrecision(2)));
+  const asked = rounded(found.falseAlarmsPerDay);
+  const covers = `the recording covers ${duration(found.observedDays)}`;
   if (found.basis === "") {
-    return `the recording covers ${days} days; the threshold is the one that it exceeds ${asked} times a day`;
+    return `${covers}; the threshold is the one that it exceeds no more than ${asked} times a day`;
   }
-  return `the recording covers ${days} days and can show ${supported} false alarms a day or more; the rate of ${asked} a day is extrapolated ${found.basis}`;
+  return `${covers} and can show ${rounded(found.supportedPerDay)} false alarms a day or more; the rate of ${asked} a day is ${found.basis}`;
+}
+
+function duration(days: number): string {
+  if (days >= 2) return `${rounded(days)} days`;
+  const hours = 24 * days;
+  return hours >= 2 ? `${rounded(hours)} hours` : `${rounded(60 * hours)} minutes`;
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(2));
 }
 
 function nothingJudged(windows: number): GatewayError {

@@ -20,11 +20,12 @@ const HEADROOM = 0.25;
  *
  * @param scores in time order, at least one
  * @param allowed how many alarms the recording may show
+ * @returns the bound, the number of independent scores it rests on, and the chance of one more to exceed it
  */
 export function spreadBound(
   scores: Float64Array,
   allowed: number,
-): { threshold: number; independent: number } {
+): { threshold: number; independent: number; chance: number } {
   const { mean, deviation } = moments(scores);
   const independent = Math.round(countIndependent(scores, deviation));
   const n = Math.max(FEWEST_INDEPENDENT, independent);
@@ -33,7 +34,7 @@ export function spreadBound(
     studentQuantile(chance, n - 1) * deviation * Math.sqrt(n / (n - 1)) * Math.sqrt(1 + 1 / n);
   const highest = scores.reduce((most, score) => Math.max(most, score), mean);
   const room = allowed < 1 ? (1 + HEADROOM) * (highest - mean) : 0;
-  return { threshold: mean + Math.max(bound, room), independent };
+  return { threshold: mean + Math.max(bound, room), independent, chance };
 }
 
 function countIndependent(scores: Float64Array, deviation: number): number {

@@ -89,7 +89,7 @@ describe("alarm threshold", () => {
     expect(found.observedDays).toBeCloseTo(1 / 3);
     expect(found.supportedPerDay).toBeCloseTo(15);
     expect(found.note).toBe(
-      "the recording covers 0.33 days; the threshold is the one that it exceeds 30 times a day",
+      "the recording covers 8 hours; the threshold is the one that it exceeds no more than 30 times a day",
     );
   });
 
@@ -97,14 +97,16 @@ describe("alarm threshold", () => {
     const found = alarmThreshold(normalScores(8640, 3), ONE_BLOCK, asked(1 / 7));
     expect(found.method).toBe("tail");
     expect(found.note).toMatch(
-      /^the recording covers 0\.1 days and can show 50 false alarms a day or more; the rate of 0\.14 a day is extrapolated by a tail fit over 3\d episodes at lower levels$/,
+      /^the recording covers 2\.4 hours and can show 50 false alarms a day or more; the rate of 0\.14 a day is extrapolated by a tail fit over 3\d episodes at lower levels$/,
     );
   });
 
   it("falls back on mean and spread where there are too few episodes, and says so", () => {
-    const found = alarmThreshold(normalScores(60, 4), ONE_BLOCK, asked(1 / 7));
+    const found = alarmThreshold(normalScores(120, 4), ONE_BLOCK, asked(1 / 7));
     expect(found.method).toBe("spread");
-    expect(found.note).toContain("there are too few episodes for more");
+    expect(found.note).toMatch(
+      /^the recording covers 2 minutes and can show 3600 false alarms a day or more; the rate of 0\.14 a day is out of its reach: \d episodes are too few for a tail fit, so the threshold is what 0\.1 % of independent scores exceed, by mean and spread of \d+$/,
+    );
   });
 
   it("is higher the fewer independent scores it rests on", () => {
