@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { createHash, type Hash } from "node:crypto";
 import { readFile, rm } from "node:fs/promises";
 import { deserialize, serialize } from "node:v8";
 import { openDraft } from "../draft-file.ts";
@@ -69,17 +69,27 @@ export function fileCheckpoint(
 }
 
 /** What tells one training from another: a digest of its data and settings, to the last bit. */
-export function fingerprint(job: object): Uint8Array {
+export function fingerprint(job: unknown): Uint8Array {
   const hash = createHash("sha256");
-  for (const [key, value] of Object.entries(job)) {
-    hash.update(`\n${key} `);
-    if (ArrayBuffer.isView(value)) {
-      hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
-    } else {
-      hash.update(JSON.stringify(value) ?? "");
-    }
-  }
+  digest(hash, job);
   return hash.digest();
+}
+
+/** Takes in plain data, names and all; what is undefined counts as absent. */
+function digest(hash: Hash, value: unknown): void {
+  if (ArrayBuffer.isView(value)) {
+    hash.update(`${value.byteLength} bytes:`);
+    hash.update(new Uint8Array(value.buffer, value.byteOffset, value.byteLength));
+  } else if (typeof value === "object" && value !== null) {
+    for (const [key, part] of Object.entries(value)) {
+      if (part === undefined) continue;
+      hash.update(`${JSON.stringify(key)}{`);
+      digest(hash, part);
+      hash.update("}");
+    }
+  } else {
+    hash.update(`${typeof value} ${value};`);
+  }
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {

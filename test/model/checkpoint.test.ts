@@ -106,3 +106,25 @@ describe("checkpoint", () => {
     expect(await at(path).load()).toBeUndefined();
   });
 });
+
+describe("fingerprint", () => {
+  const job = { table: { values: Float64Array.of(1, 2) }, tags: [{ name: "a" }], seed: 1 };
+  const hex = (value: unknown): string => Buffer.from(fingerprint(value)).toString("hex");
+
+  it("is the same for the same data, and for options that are left out or undefined", () => {
+    expect(hex({ ...job, table: { values: Float64Array.of(1, 2) }, clip: undefined })).toBe(
+      hex(job),
+    );
+  });
+
+  it.each([
+    ["a value", { ...job, table: { values: Float64Array.of(1, 3) } }],
+    ["a row less", { ...job, table: { values: Float64Array.of(1) } }],
+    ["a tag", { ...job, tags: [{ name: "b" }] }],
+    ["a setting", { ...job, seed: 2 }],
+    ["a setting of another type", { ...job, seed: "1" }],
+    ["a setting more", { ...job, clip: 10 }],
+  ])("is another for %s", (_, other) => {
+    expect(hex(other)).not.toBe(hex(job));
+  });
+});
