@@ -2,6 +2,9 @@ import type { FrameWindow } from "../core/frame.ts";
 import type { Calibration, ModelCard } from "../core/model-card.ts";
 import type { Contribution, Score } from "../core/score.ts";
 
+/** From this share of the threshold on it is worth finding out which tags a score comes from. */
+const EXPLAINED_FROM = 0.5;
+
 /** Normalized windows, and the scores that the graph has given them. */
 export interface GivenScores {
   /** Shape `[windows, length, tags]`. */
@@ -17,8 +20,8 @@ export interface GivenScores {
 /**
  * Makes scores of what a graph with `output: "score"` has given.
  *
- * Such a graph does not say which tag is strange. For an anomalous window that is found by scoring it again without each tag in
- * turn, at the cost of one more window per tag; the contributions to a normal one are evenly spread.
+ * Such a graph does not say which tag is strange. From half the threshold on that is found by scoring the window again without
+ * each tag in turn, at the cost of one more window per tag; below, the contributions are evenly spread.
  */
 export async function scoreByGraph(
   card: ModelCard,
@@ -32,16 +35,16 @@ export async function scoreByGraph(
     const score = given[place] as number;
     const threshold = thresholds[place] as number;
     const value = standardScore(score, card.calibration);
-    const anomalous = value >= threshold;
     const cellsOfWindow = input.subarray(place * cells, (place + 1) * cells);
-    const shares = anomalous
-      ? occlusionShares(score, await run(occlusions(cellsOfWindow, tags)))
-      : new Float64Array(tags).fill(1 / tags);
+    const shares =
+      value >= EXPLAINED_FROM * threshold
+        ? occlusionShares(score, await run(occlusions(cellsOfWindow, tags)))
+        : new Float64Array(tags).fill(1 / tags);
     scores.push({
       endMs: window.endMs,
       value,
       threshold,
-      verdict: anomalous ? "anomalous" : "normal",
+      verdict: value >= threshold ? "anomalous" : "normal",
       coverage: window.coverage,
       contributions: contributionsOf(card, window, cellsOfWindow, shares),
     });
