@@ -38,7 +38,7 @@ const SAVE_EVERY_MS = 5_000;
 export function fileCheckpoint(
   path: string,
   identity: Uint8Array,
-  saveEveryMs = SAVE_EVERY_MS,
+  saveEveryMs: number = SAVE_EVERY_MS,
 ): FileCheckpoint {
   let savedMs = performance.now();
   return {
