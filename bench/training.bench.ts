@@ -1,6 +1,8 @@
 // What training costs. First the samples a second of one network, beside PyTorch on the same two cores in the same run; then a
 // long trace from frames to the finished model, with its memory and the delays of the caller's event loop.
 // Run with: npm run bench:training [-- <rounds>]
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { openEpochRunner } from "../src/model/epoch.ts";
 import { initialState } from "../src/model/fit-state.ts";
 import { hasTorch, openTorch } from "./training/torch-epochs.ts";
@@ -60,3 +62,9 @@ console.table(speed);
 console.log(
   JSON.stringify({ network: [cells, 128, 16, 128, cells], windows: WINDOWS, batch: BATCH, speed }),
 );
+
+const longTrace = fileURLToPath(new URL("training/long-trace.ts", import.meta.url));
+const { stdout } = spawnSync(process.execPath, [longTrace], {
+  stdio: ["ignore", "pipe", "inherit"],
+});
+console.log(String(stdout).trim());
