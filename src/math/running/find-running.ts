@@ -83,9 +83,8 @@ function tryEach(rules: readonly (readonly Candidate[])[], trace: RunningTrace):
 function composeRule(
   { candidates, runs, bands, rest }: TriedCandidates,
   trace: RunningTrace,
-): FoundRunning | undefined {
+): FoundRunning {
   const settling = measureSettling(trace, bands, runs);
-  if (settling === undefined) return undefined;
   const nameOf = (tag: number): string => quoteName((trace.tags[tag] as Tag).name);
   const still = `${rest.witnesses} of ${rest.live} other tags still and at levels of their own`;
   return {

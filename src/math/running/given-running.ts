@@ -6,11 +6,6 @@ import { measureSettling, usualBand } from "./settle-time.ts";
 import { parseTagExpression, type TagExpression } from "./tag-expression.ts";
 import { measureLevels, SETTLING_SHARE, sampleTag, spreadRows } from "./tag-levels.ts";
 
-const NEVER_SETTLES = {
-  settleMs: 0,
-  why: "never as usual after a start, so starts are learnt, too",
-};
-
 /**
  * Makes a rule of an expression that somebody gave: measures in the training trace how long the machine takes to settle.
  *
@@ -30,7 +25,7 @@ export function completeRunning(
   if (on.length === 0) throw neverRuns(condition, values, names);
   const rows = spreadRows(on, SETTLING_SHARE);
   const bands = tags.map((_, tag) => usualBand(measureLevels(values, tags.length, tag, rows)));
-  const settling = measureSettling({ values, tags, periodMs }, bands, runs) ?? NEVER_SETTLES;
+  const settling = measureSettling({ values, tags, periodMs }, bands, runs);
   return {
     expression: condition.text,
     settleMs: settling.settleMs,

@@ -7,6 +7,8 @@ export interface TagInBoth {
   readonly off: TagLevels;
   /** At any time of running: a level that it passes on its way is none of its own. */
   readonly on: TagLevels;
+  /** Whether it leaves its usual level as soon as the machine stops: what cools down does not. */
+  readonly isPrompt: boolean;
 }
 
 /** What is quiet moves this share of what it usually does, at most. */
@@ -18,7 +20,7 @@ const BUSY = 1.5;
 const LEAST_ALONG = 0.6;
 const LEAST_WITNESSES = 0.25;
 const MOST_BUSY = 0.1;
-/** Of the tags that fall, so many must fall to nothing: in a machine that idles most fall to less. */
+/** Of the tags that fall at once, so many must fall to nothing: in a machine that idles most fall to less. */
 const LEAST_FALLEN_TO_NOTHING = 0.45;
 
 /** What the other tags say of a state in which one tag is at nothing. */
@@ -38,7 +40,9 @@ export function judgeRest(others: readonly TagInBoth[]): Rest | undefined {
   const witnesses = live.filter(isWitness).length;
   const along = live.filter((tag) => isQuiet(tag) || isApart(tag)).length;
   const busy = live.filter(({ off, on }) => off.activity > BUSY * on.activity && off.activity > 0);
-  const fallen = live.filter((tag) => isApart(tag) && tag.off.middle < tag.on.middle);
+  const fallen = live.filter(
+    (tag) => tag.isPrompt && isApart(tag) && tag.off.middle < tag.on.middle,
+  );
   const nothing = fallen.filter(
     ({ off, on }) => Math.abs(off.middle) <= NEAR_ZERO * Math.abs(on.middle),
   );

@@ -24,6 +24,8 @@ export function usualBand({ values }: TagLevels): UsualBand {
 const RESERVE = 1.2;
 /** Of the running time, so much must be left to learn from and to judge. */
 const LEAST_SETTLED_SHARE = 0.5;
+/** Of each run, so that with the reserve no more than half of it is left out. */
+const SEARCHED_SHARE = 0.4;
 /** For a machine that was never seen to start ... */
 const ASSUMED_MS = 300_000;
 /** ... but no more of the running time than this. */
@@ -37,8 +39,8 @@ export interface Settling {
 }
 
 /**
- * Measures how long the tags take after the starts of a trace to come within their usual bands. `undefined` where that is most of
- * the running time: such a machine never settles, and its starts are a part of its work.
+ * Measures how long the tags take after the starts of a trace to come within their usual bands. Where that is most of the running
+ * time, the machine never settles, and its starts are a part of its work.
  *
  * @param bands what is usual for each tag
  * @param runs running and standing still in turn
@@ -47,7 +49,7 @@ export function measureSettling(
   { values, periodMs }: RunningTrace,
   bands: readonly UsualBand[],
   runs: readonly RowRun[],
-): Settling | undefined {
+): Settling {
   const on = runs.filter(({ isOn }) => isOn);
   const starts = runs.slice(1).filter(({ isOn }) => isOn);
   if (starts.length === 0) {
@@ -57,9 +59,11 @@ export function measureSettling(
   }
   const settle = Math.ceil(RESERVE * settleRows(values, bands, starts));
   const settled = on.map((run) => ({ ...run, from: Math.min(run.to, run.from + settle) }));
-  if (countRows(settled) < LEAST_SETTLED_SHARE * countRows(on)) return undefined;
-  const settleMs = settle * periodMs;
-  return { settleMs, why: `as usual ${inSeconds(settleMs)} after a start` };
+  const isMost = countRows(settled) < LEAST_SETTLED_SHARE * countRows(on);
+  const settleMs = isMost ? 0 : settle * periodMs;
+  const why =
+    settleMs > 0 ? `as usual ${inSeconds(settleMs)} after a start` : "starts are learnt, too";
+  return { settleMs, why };
 }
 
 function inSeconds(ms: number): string {
@@ -67,8 +71,8 @@ function inSeconds(ms: number): string {
 }
 
 /**
- * Rows that the tags usually take after a start. A tag that is not there after half of the run
- * does not settle but wanders, and counts for nothing.
+ * Rows that the tags usually take after a start. A tag that is not there after two fifths of the
+ * run does not settle but wanders, and counts for nothing.
  */
 function settleRows(
   values: Float64Array,
@@ -100,7 +104,7 @@ function isOutside(value: number, [low, high]: UsualBand): boolean {
   return value < low || value > high;
 }
 
-/** Rows of a run before the end of the last stretch of its first half in which most values of a tag are out of its band. */
+/** Rows of a run before the end of the last stretch of its beginning in which most values of a tag are out of its band. */
 function settleRow(
   values: Float64Array,
   width: number,
@@ -108,15 +112,15 @@ function settleRow(
   band: UsualBand,
   { from, to }: RowRun,
 ): number {
-  const half = Math.floor((to - from) / 2);
+  const beginning = Math.floor((to - from) * SEARCHED_SHARE);
   const isOut = (row: number): boolean =>
     isOutside(values[(from + row) * width + tag] as number, band);
   let settled = 0;
   let outside = 0;
-  for (let row = 0; row < half; row += 1) {
+  for (let row = 0; row < beginning; row += 1) {
     if (isOut(row)) outside += 1;
     if (row >= TOGETHER && isOut(row - TOGETHER)) outside -= 1;
     if (outside > Math.min(TOGETHER, row + 1) / 2) settled = row + 1;
   }
-  return settled < half ? settled : 0;
+  return settled < beginning ? settled : 0;
 }

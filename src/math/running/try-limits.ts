@@ -27,6 +27,7 @@ const LEAST_STOP_ROWS = 20;
 const LEAST_RUN_ROWS = 60;
 const LEAST_OFF_SHARE = 0.02;
 const LEAST_ON_SHARE = 0.1;
+const PROMPT_ROWS = 2;
 
 /** Tries a rule; `undefined` where the machine is not at rest while it says off, or not for long enough. */
 export function tryLimits(
@@ -40,12 +41,29 @@ export function tryLimits(
   const inRows = (rows: Uint32Array): TagLevels[] =>
     tags.map((_, tag) => measureLevels(values, width, tag, rows));
   const [usual, still] = [inRows(spreadRows(on, 0)), inRows(spreadRows(off, SETTLING_SHARE))];
-  const inBoth = usual.map((levels, tag) => ({ on: levels, off: still[tag] as TagLevels }));
+  const inBoth = usual.map((levels, tag) => ({
+    on: levels,
+    off: still[tag] as TagLevels,
+    isPrompt: isPrompt(off, levels, (row) => values[row * width + tag] as number),
+  }));
   const rest = judgeRest(inBoth.filter((_, tag) => tag !== limits[0]?.tag));
   if (!rest) return undefined;
   const bands = inRows(spreadRows(on, SETTLING_SHARE)).map(usualBand);
   const stops = runs.slice(0, -1).filter(({ isOn }) => isOn);
   return { runs, bands, rest, lateRows: runDownRows(values, bands, stops) };
+}
+
+/** Whether a tag is off its usual level in the third row of most stops. */
+function isPrompt(
+  stops: readonly RowRun[],
+  { low, high }: TagLevels,
+  valueAt: (row: number) => number,
+): boolean {
+  const isOff = ({ from }: RowRun): boolean => {
+    const value = valueAt(from + PROMPT_ROWS);
+    return value < low || value > high;
+  };
+  return stops.filter(isOff).length > stops.length / 2;
 }
 
 /** 1 where a tag is above its limit; a row that does not tell is as the one before. */

@@ -89,6 +89,27 @@ describe("a machine that stops", () => {
     expect(found?.expression).toBe('"pump running" > 0.5');
   });
 
+  it("is found by what stops, however many temperatures it has that take their time", () => {
+    const hour = 60 * MINUTE;
+    const machine = madeTrace(3 * hour, (second, noise) => {
+      const since = second % hour;
+      const isOn = since < 40 * MINUTE ? 1 : 0;
+      const warmth = isOn ? 1 - Math.exp(-since / 300) : Math.exp(-(since - 40 * MINUTE) / 300);
+      const load = Math.sin(second / 30);
+      const temperatures = Array.from({ length: 12 }, (_, place) => [
+        `temperature ${place}`,
+        25 + (20 + place) * warmth + 0.1 * noise(),
+      ]);
+      return {
+        speed: isOn * (1_480 + 30 * load + noise()),
+        current: isOn * (12 + load) + 0.02 * noise(),
+        vibration: isOn * (2 + 0.2 * load) + 0.03 * noise(),
+        ...Object.fromEntries(temperatures),
+      };
+    });
+    expect(find(machine)?.expression).toMatch(/^(speed|current|vibration) > \S+ or (?!temp)/);
+  });
+
   it("is found with holes and wild values in the trace", () => {
     const { tags, values } = twoShifts;
     const random = createRandom(5);
