@@ -5,12 +5,16 @@ import { openDraft } from "../draft-file.ts";
 import { GatewayError } from "../errors.ts";
 import type { FitState } from "./fit-state.ts";
 
-/** Where training leaves what it has reached, so that it can go on after a power cut. */
+/** Where training leaves what it has reached, so that it can go on after a power cut. A training may fit several networks. */
 export interface Checkpoint {
-  /** Called once, before the first epoch. Nothing when there is nothing to go on from. */
-  load(): Promise<FitState | undefined>;
+  /**
+   * Called once for every network, before its first epoch. Nothing when there is nothing to go on from.
+   *
+   * @param fit what tells the network from the others: a digest of all that it is fitted to
+   */
+  load(fit: string): Promise<FitState | undefined>;
   /** Called after every epoch. */
-  save(state: FitState): Promise<void>;
+  save(fit: string, state: FitState): Promise<void>;
 }
 
 export interface FileCheckpoint extends Checkpoint {
@@ -26,7 +30,7 @@ const DIGEST_BYTES = 32;
 const SAVE_EVERY_MS = 5_000;
 
 /**
- * Keeps the state of one training in a file, written anew every five seconds, at the end of an epoch.
+ * Keeps the states of one training in a file, written anew every five seconds, at the end of an epoch.
  *
  * A power cut leaves the last state or the one before. What belongs to other data or other settings, or is damaged,
  * is passed over, and replaced at the next write: training then starts from the beginning, which is always right.
@@ -41,19 +45,15 @@ export function fileCheckpoint(
   saveEveryMs: number = SAVE_EVERY_MS,
 ): FileCheckpoint {
   let savedMs = performance.now();
+  let states: Map<string, FitState> | undefined;
+  const open = async (): Promise<Map<string, FitState>> => (states ??= await read(path, identity));
   return {
-    async load() {
-      const content = await readIfThere(path);
-      if (content === undefined) return undefined;
-      if (!startsWith(content, Buffer.from(MAGIC))) throw foreign(path);
-      const [owner, digest, body] = split(content.subarray(MAGIC.length));
-      const isOurs = owner.equals(identity) && sha256(body).equals(digest);
-      return isOurs ? (deserialize(body) as FitState) : undefined;
-    },
+    load: async (fit) => (await open()).get(fit),
 
-    async save(state) {
+    async save(fit, state) {
+      const all = (await open()).set(fit, state);
       if (performance.now() - savedMs < saveEveryMs) return;
-      const body = serialize(state);
+      const body = serialize(all);
       const draft = await openDraft(path);
       try {
         await draft.write(Buffer.concat([Buffer.from(MAGIC), identity, sha256(body), body]));
@@ -90,6 +90,16 @@ function digest(hash: Hash, value: unknown): void {
   } else {
     hash.update(`${typeof value} ${value};`);
   }
+}
+
+/** The states in the file, if it is there, whole, and of this training. */
+async function read(path: string, identity: Uint8Array): Promise<Map<string, FitState>> {
+  const content = await readIfThere(path);
+  if (content === undefined) return new Map();
+  if (!startsWith(content, Buffer.from(MAGIC))) throw foreign(path);
+  const [owner, digest, body] = split(content.subarray(MAGIC.length));
+  const isOurs = owner.equals(identity) && sha256(body).equals(digest);
+  return isOurs ? (deserialize(body) as Map<string, FitState>) : new Map();
 }
 
 async function readIfThere(path: string): Promise<Buffer | undefined> {

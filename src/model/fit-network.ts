@@ -1,5 +1,5 @@
 import { GatewayError } from "../errors.ts";
-import type { Checkpoint } from "./checkpoint.ts";
+import { type Checkpoint, fingerprint } from "./checkpoint.ts";
 import { type EpochRunner, openEpochRunner } from "./epoch.ts";
 import { type FitState, type FittedEpoch, initialState } from "./fit-state.ts";
 import { lossLimitAfter } from "./loss-limit.ts";
@@ -78,17 +78,24 @@ export async function fitNetwork(
   const { design, window, checkpoint, signal } = options;
   const runner = await openEpochRunner(frames, design, window, signal);
   try {
-    let state = (await checkpoint?.load()) ?? (await untrained(runner, windows, options));
+    const fit = checkpoint === undefined ? "" : fitOf(frames, windows, options);
+    let state = (await checkpoint?.load(fit)) ?? (await untrained(runner, windows, options));
     const epochs = design.layers.length === 0 ? 0 : options.maxEpochs;
     while (state.epoch < epochs && state.epoch - state.best.epoch < options.patience) {
       state = await nextEpoch(runner, windows, state, options);
-      await checkpoint?.save(state);
+      await checkpoint?.save(fit, state);
       signal?.throwIfAborted();
     }
     return await finished(runner, windows, state.best);
   } finally {
     await runner.release();
   }
+}
+
+/** What tells this network from all others. */
+function fitOf(frames: Float32Array, windows: TrainingWindows, options: FitOptions): string {
+  const { onProgress: _, signal: __, checkpoint: ___, ...settings } = options; // what changes nothing
+  return Buffer.from(fingerprint({ frames, windows, settings })).toString("hex");
 }
 
 /** The network as it starts, which counts as an epoch to be kept. */
