@@ -31,4 +31,8 @@ export interface FrameWindow {
   readonly values: Float64Array;
   /** Share of cells that were really measured, 0 to 1; the others are filled or unknown. */
   readonly coverage: number;
+  /** Shape `[tags]`: how far each tag's normal level has wandered since training, engineering units. Absent where that is not followed. */
+  readonly offsets?: Float64Array;
+  /** Whether the machine ran throughout. Absent where its model does not ask. */
+  readonly state?: "running" | "stopped" | "unknown";
 }

@@ -2,20 +2,50 @@ import type { Tag } from "./tag.ts";
 
 /** Moves each tag to about zero mean and unit spread: `clip((x - center) / scale)`. */
 export interface Normalizer {
-  /** `standard`: mean and standard deviation. `robust`: median and interquartile range / 1.349. */
-  readonly kind: "standard" | "robust";
+  /**
+   * `standard`: mean and standard deviation. `robust`: median and interquartile range / 1.349. `auto`: each tag as suits
+   * it, see {@link ModelCard.choices}.
+   */
+  readonly kind: "standard" | "robust" | "auto";
   /** Shape `[tags]`, in the tag's unit. */
   readonly center: readonly number[];
   /** Shape `[tags]`, in the tag's unit; always above zero. */
   readonly scale: readonly number[];
   /** Normalized values are held within `-clip` and `clip`. */
   readonly clip: number;
+  /** Shape `[tags]`: whether `x` is the change since the frame before, as for a counter. Absent where it never is. */
+  readonly differenced?: readonly boolean[];
+}
+
+/** How the normal levels of tags are followed while a model is used. */
+export interface DriftRule {
+  /** Time constant: a level that wanders more slowly is followed. */
+  readonly timeMs: number;
+  /** A value farther from its level than so many spreads moves it no more than one so far. */
+  readonly limit: number;
+  /** Shape `[tags]`: where the levels were at the end of training, above or below the normalizer's center, in the tag's unit. */
+  readonly offset: readonly number[];
+}
+
+/** One thing that training has chosen. */
+export interface TrainingChoice {
+  /** What was chosen, e.g. `windowLength`, or `normalizer of flow`. */
+  readonly setting: string;
+  readonly value: string;
+  /** Why: what was seen in the recording, or that it was asked for. */
+  readonly reason: string;
 }
 
 /** How a reconstruction error becomes a comparable score; measured on held-out normal windows. */
 export interface Calibration {
   /** Shape `[tags]`: root mean square residual of each tag, normalized units; weighs quiet and noisy tags alike. */
   readonly residualScale: readonly number[];
+  /**
+   * Shape `[tags, tags]`, row-major: the symmetric square root of the inverse covariance of the held-out residuals, shrunk. Turns the residuals of a
+   * row into unrelated ones of unit size, so that a tag that usually errs together with others is not counted twice. Absent where tags are weighed one by
+   * one, by `residualScale`.
+   */
+  readonly whitening?: readonly number[];
   /** Mean of the logarithm of the weighted error. */
   readonly logMean: number;
   /** Standard deviation of the logarithm of the weighted error; above zero. */
@@ -132,8 +162,16 @@ export interface ModelCard {
   readonly output?: "reconstruction" | "score";
   readonly normalizer: Normalizer;
   readonly calibration: Calibration;
+  /**
+   * How levels that wander are followed. Absent in models that take every level of training for the normal one for ever.
+   */
+  readonly drift?: DriftRule;
+  /** Time constant of the moving average over the scores of one machine. Absent where each window counts by itself. */
+  readonly smoothingMs?: number;
   /** Scores from here on are anomalous. */
   readonly threshold: number;
+  /** Scores from here on are worth a look; below `threshold`. Raises nothing. */
+  readonly warningThreshold?: number;
   /** Windows with a lower coverage get the verdict `insufficient-data`. */
   readonly minCoverage: number;
   readonly eventRule: EventRule;
@@ -149,6 +187,8 @@ export interface ModelCard {
    */
   readonly goldenTolerance?: number;
   readonly provenance: Provenance;
+  /** What training has chosen by itself or was told, each with its reason. Absent in a model that was trained elsewhere. */
+  readonly choices?: readonly TrainingChoice[];
 }
 
 /** Which model made a score, to the byte. */

@@ -28,6 +28,8 @@ export interface Score {
   readonly value: number;
   /** The value from which on a window is anomalous, on the same scale. */
   readonly threshold: number;
+  /** The value from which on a window is worth a look, on the same scale; absent where the model has none. */
+  readonly warningThreshold?: number;
   readonly verdict: Verdict;
   /** Share of the window's cells that were really measured, 0 to 1. */
   readonly coverage: number;

@@ -19,43 +19,72 @@ export interface WeightedError {
 }
 
 /**
- * Compares a window with its reconstruction.
+ * Compares a window with its reconstruction, row by row: the residuals of a row are whitened, squared and summed.
  *
- * Each residual is divided by the tag's usual one, so that a noisy tag does not drown a quiet one: the squared prediction
- * error (Q statistic) of multivariate process control with a diagonal weight.
+ * That is the squared Mahalanobis distance of the residual, and each tag's part is its complete decomposition contribution
+ * (Alcala and Qin 2009), which is never negative. With a diagonal matrix it is the squared prediction error (Q statistic) with every
+ * tag in units of its usual residual.
  *
  * @param input normalized windows; @param output their reconstructions, same shape
  * @param raw shape `[length, tags]`: the window in engineering units; its `NaN` cells are unknown
- * @param residualScale shape `[tags]`, above zero
+ * @param whitening shape `[tags, tags]`, symmetric
  */
 export function weightedError(
   input: Float32Array,
   output: Float32Array,
-  raw: Float64Array,
-  residualScale: readonly number[],
+  raw: ArrayLike<number>,
+  whitening: Float64Array,
   { offset, length, tags }: WindowPlace,
 ): WeightedError {
   const shares = new Float64Array(tags);
   const worst = new Float64Array(tags).fill(-1);
   const worstRows = new Uint32Array(tags).fill(length - 1);
+  const residuals = new Float64Array(tags);
   let sum = 0;
   let known = 0;
-  for (let cell = 0, tag = 0; cell < length * tags; cell += 1, tag = (tag + 1) % tags) {
-    if (Number.isNaN(raw[cell])) continue;
-    const difference = (input[offset + cell] as number) - (output[offset + cell] as number);
-    const squared = (difference / (residualScale[tag] as number)) ** 2;
-    known += 1;
-    sum += squared;
-    shares[tag] = (shares[tag] as number) + squared;
-    if (squared <= (worst[tag] as number)) continue;
-    worst[tag] = squared;
-    worstRows[tag] = (cell - tag) / tags;
+  for (let row = 0; row < length; row += 1) {
+    for (let tag = 0, cell = row * tags; tag < tags; tag += 1, cell += 1) {
+      const isKnown = !Number.isNaN(raw[cell]);
+      const residual = (input[offset + cell] as number) - (output[offset + cell] as number);
+      residuals[tag] = isKnown ? residual : 0;
+      if (isKnown) known += 1;
+    }
+    for (let tag = 0; tag < tags; tag += 1) {
+      const squared = whitened(residuals, whitening, tag) ** 2;
+      sum += squared;
+      shares[tag] = (shares[tag] as number) + squared;
+      if (Number.isNaN(raw[row * tags + tag]) || squared <= (worst[tag] as number)) continue;
+      worst[tag] = squared;
+      worstRows[tag] = row;
+    }
   }
   for (let tag = 0; tag < tags; tag += 1) {
     shares[tag] = sum > 0 ? (shares[tag] as number) / sum : 1 / tags;
   }
   const cells = length * tags;
   return { mean: (sum + cells - known) / cells, shares, worstRows };
+}
+
+function whitened(residuals: Float64Array, whitening: Float64Array, tag: number): number {
+  let value = 0;
+  for (
+    let other = 0, cell = tag * residuals.length;
+    other < residuals.length;
+    other += 1, cell += 1
+  ) {
+    value += (whitening[cell] as number) * (residuals[other] as number);
+  }
+  return value;
+}
+
+/** What weighs every tag by itself, in units of its usual residual. */
+export function diagonalWhitening(residualScale: readonly number[]): Float64Array {
+  const tags = residualScale.length;
+  const whitening = new Float64Array(tags * tags);
+  residualScale.forEach((scale, tag) => {
+    whitening[tag * (tags + 1)] = 1 / scale;
+  });
+  return whitening;
 }
 
 /** A reconstruction this good is as good as perfect; keeps the logarithm finite. */

@@ -92,7 +92,7 @@ const card = z
       frames: count,
       trainingWindows: count,
       seed: z.int().exactOptional(),
-      epochs: count.exactOptional(),
+      epochs: frames.exactOptional(),
       layers: z.array(count).exactOptional(),
       trainingLoss: finite.exactOptional(),
       validationLoss: finite.exactOptional(),
@@ -107,16 +107,26 @@ const card = z
         })
         .exactOptional(),
     }),
+    choices: z
+      .array(z.strictObject({ setting: z.string(), value: z.string(), reason: z.string() }))
+      .exactOptional(),
   })
   .refine(
-    ({ tags, normalizer, calibration }) =>
+    ({ tags, normalizer, calibration, drift }) =>
       [
         normalizer.center,
         normalizer.scale,
+        normalizer.differenced ?? tags,
         calibration.residualScale,
         calibration.missingRise ?? tags,
+        drift?.offset ?? tags,
       ].every((values) => values.length === tags.length),
-    "center, scale, residualScale and missingRise must have one number per tag",
+    "center, scale, differenced, residualScale, missingRise and offset must have one entry per tag",
+  )
+  .refine(
+    ({ tags, calibration: { whitening } }) =>
+      whitening === undefined || whitening.length === tags.length ** 2,
+    "whitening must have one number per pair of tags",
   )
   .superRefine(({ tags, running }, context) => {
     if (running === undefined) return;

@@ -6,21 +6,20 @@ import { CARD_FORMAT } from "./card-schema.ts";
 import type { FittedNetwork } from "./fit-network.ts";
 import type { Layers } from "./onnx/network.ts";
 import type { TrainingSettings } from "./training-options.ts";
-import type { TrainingWindows } from "./training-windows.ts";
 
 /** Windows may have this share of the usual coverage before they are `insufficient-data`. */
 const MIN_COVERAGE_SHARE = 0.5;
 /** A score must stay strange for so many strides before an event opens, and normal before it closes. */
-const DELAY_STRIDES = { on: 2, off: 5 } as const;
+export const DELAY_STRIDES = { on: 2, off: 5 } as const;
 /** Deadband as a share of the threshold. */
 const DEADBAND_SHARE = 0.1;
 
 export interface TrainingResult {
   readonly frames: readonly Frame[];
   readonly tags: readonly Tag[];
-  readonly settings: TrainingSettings;
-  readonly windows: TrainingWindows;
-  readonly fitted: FittedNetwork;
+  readonly settings: TrainingSettings & { readonly windowLength: number };
+  readonly trainingWindows: number;
+  readonly fitted: Pick<FittedNetwork, "epochs" | "trainingLoss" | "validationLoss">;
   readonly layers: Layers;
   readonly threshold: number;
 }
@@ -33,7 +32,7 @@ export interface TrainingResult {
 export function composeCard(
   result: TrainingResult,
 ): Omit<ModelCard, "normalizer" | "calibration" | "golden"> {
-  const { frames, tags, settings, windows, fitted, layers, threshold } = result;
+  const { frames, tags, settings, trainingWindows, fitted, layers, threshold } = result;
   const { name, version, windowLength, stride, seed } = settings;
   const { timeMs, periodMs } = frames[0] as Frame;
   return {
@@ -53,7 +52,7 @@ export function composeCard(
       trainedFromMs: timeMs,
       trainedToMs: (frames.at(-1) as Frame).timeMs,
       frames: frames.length,
-      trainingWindows: windows.training.length,
+      trainingWindows,
       seed,
       epochs: fitted.epochs,
       layers,

@@ -3,7 +3,12 @@ import type { ModelCard, ModelIdentity } from "../core/model-card.ts";
 import type { Contribution, Score } from "../core/score.ts";
 import { GatewayError } from "../errors.ts";
 import { normalizeInto } from "../math/normalizer.ts";
-import { logError, type WeightedError, weightedError } from "../math/weighted-error.ts";
+import {
+  diagonalWhitening,
+  logError,
+  type WeightedError,
+  weightedError,
+} from "../math/weighted-error.ts";
 import { scoreByGraph } from "./graph-score.ts";
 import type { OnnxSession } from "./runtime.ts";
 import type { Scorer } from "./scorer.ts";
@@ -24,21 +29,25 @@ export function createModel(
   session: OnnxSession,
 ): Model {
   const cells = card.windowLength * card.tags.length;
+  const { whitening, residualScale } = card.calibration;
+  const weights = whitening ? Float64Array.from(whitening) : diagonalWhitening(residualScale);
 
   const scoreKnown = async (windows: readonly FrameWindow[]): Promise<Score[]> => {
     const input = new Float32Array(windows.length * cells);
-    windows.forEach(({ values }, place) => {
-      normalizeInto(input, place * cells, values, card.normalizer);
+    windows.forEach(({ values, offsets }, place) => {
+      normalizeInto(input, place * cells, values, card.normalizer, offsets);
     });
     const run = (cellsOfWindows: Float32Array): Promise<Float32Array> =>
       reconstruct(session, cellsOfWindows, cells);
     let output = await run(input);
     if (card.output === "score") {
-      const thresholds = windows.map((window) => thresholdOf(card, window));
+      const thresholds = windows.map((window) => thresholdsOf(card, window).threshold);
       return scoreByGraph(card, windows, { input, given: output, thresholds, run });
     }
     if (fillUnknown(input, output, windows, cells)) output = await run(input);
-    return windows.map((window, place) => scoreOf(card, window, input, output, place * cells));
+    return windows.map((window, place) =>
+      scoreOf(card, weights, window, { input, output, offset: place * cells }),
+    );
   };
 
   return {
@@ -47,12 +56,14 @@ export function createModel(
     bytes,
     async score(windows) {
       for (const window of windows) requireShape(card, window);
-      const enough = windows.filter(({ coverage }) => coverage >= card.minCoverage);
+      const enough = windows.filter(
+        ({ coverage, state = "running" }) => coverage >= card.minCoverage && state === "running",
+      );
       const scored = enough.length > 0 ? await scoreKnown(enough.map(finiteWindow)) : [];
       let next = 0;
       return windows.map(
         (window) =>
-          (window === enough[next] ? scored[next++] : undefined) ?? insufficientData(card, window),
+          (window === enough[next] ? scored[next++] : undefined) ?? notJudged(card, window),
       );
     },
     close: () => session.release(),
@@ -110,63 +121,81 @@ function finiteWindow(window: FrameWindow): FrameWindow {
   return { ...window, values };
 }
 
+interface Reconstructed {
+  readonly input: Float32Array;
+  readonly output: Float32Array;
+  /** Where the window begins in both. */
+  readonly offset: number;
+}
+
 function scoreOf(
   card: ModelCard,
+  weights: Float64Array,
   window: FrameWindow,
-  input: Float32Array,
-  output: Float32Array,
-  offset: number,
+  { input, output, offset }: Reconstructed,
 ): Score {
-  const { calibration } = card;
-  const threshold = thresholdOf(card, window);
+  const { logMean, logDeviation } = card.calibration;
   const { length, tags, values, endMs, coverage } = window;
-  const place = { offset, length, tags };
-  const error = weightedError(input, output, values, calibration.residualScale, place);
-  const value = (logError(error.mean) - calibration.logMean) / calibration.logDeviation;
+  const error = weightedError(input, output, values, weights, { offset, length, tags });
+  const value = (logError(error.mean) - logMean) / logDeviation;
+  const thresholds = thresholdsOf(card, window);
   return {
     endMs,
     value,
-    threshold,
-    verdict: value >= threshold ? "anomalous" : "normal",
+    ...thresholds,
+    verdict: value >= thresholds.threshold ? "anomalous" : "normal",
     coverage,
     contributions: contributionsOf(card, window, error, output, offset),
   };
 }
 
-/** A hole makes the reconstruction of the other tags worse: the threshold makes up for it. */
-function thresholdOf({ calibration, threshold }: ModelCard, window: FrameWindow): number {
+/** A hole makes the reconstruction of the other tags worse: the thresholds make up for it. */
+function thresholdsOf(
+  card: ModelCard,
+  window: FrameWindow,
+): Pick<Score, "threshold" | "warningThreshold"> {
+  const rise = riseOf(card, window);
+  const { threshold, warningThreshold } = card;
+  return {
+    threshold: threshold + rise,
+    ...(warningThreshold !== undefined && { warningThreshold: warningThreshold + rise }),
+  };
+}
+
+function riseOf({ calibration }: ModelCard, { values, tags, length }: FrameWindow): number {
   const { missingRise } = calibration;
-  const { values, tags, length } = window;
   let rise = 0;
   if (missingRise !== undefined) {
     for (let cell = 0; cell < values.length; cell += 1) {
       if (Number.isNaN(values[cell])) rise += (missingRise[cell % tags] as number) / length;
     }
   }
-  return threshold + rise;
+  return rise;
 }
 
 function contributionsOf(
-  { tags, normalizer }: ModelCard,
-  { values }: FrameWindow,
+  { tags, normalizer: { center, scale, differenced } }: ModelCard,
+  { values, offsets }: FrameWindow,
   { shares, worstRows }: WeightedError,
   output: Float32Array,
   offset: number,
 ): Contribution[] {
   return tags.map(({ name }, tag) => {
     const cell = (worstRows[tag] as number) * tags.length + tag;
+    const before = cell < tags.length ? cell : cell - tags.length;
+    const level = differenced?.[tag] ? (values[before] as number) : (offsets?.[tag] ?? 0);
     const normalized = output[offset + cell] as number;
     return {
       tag: name,
       share: shares[tag] as number,
       actual: values[cell] as number,
-      expected: normalized * (normalizer.scale[tag] as number) + (normalizer.center[tag] as number),
+      expected: normalized * (scale[tag] as number) + (center[tag] as number) + level,
     };
   });
 }
 
-function insufficientData({ threshold }: ModelCard, { endMs, coverage }: FrameWindow): Score {
-  const verdict = "insufficient-data";
+function notJudged({ threshold }: ModelCard, { endMs, coverage, state }: FrameWindow): Score {
+  const verdict = state === "stopped" ? "not-running" : "insufficient-data";
   return { endMs, value: Number.NaN, threshold, verdict, coverage, contributions: [] };
 }
 

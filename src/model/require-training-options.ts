@@ -1,6 +1,12 @@
 import { isObservable } from "rxjs";
 import { GatewayError } from "../errors.ts";
-import { requireCount, requireKnown, requirePositive } from "../math/range-checks.ts";
+import {
+  requireCount,
+  requireKnown,
+  requireNotNegative,
+  requireOneOf,
+  requirePositive,
+} from "../math/range-checks.ts";
 import { requireReadFramesOptions } from "./training-frames.ts";
 import {
   TRAINING_DEFAULTS,
@@ -16,10 +22,16 @@ const TRAINING_OPTIONS: readonly (keyof TrainModelOptions)[] = [
   "tags",
   "periodMs",
   "watchMs",
+  "kind",
   "windowLength",
   "stride",
   "normalizer",
   "clip",
+  "running",
+  "driftMs",
+  "smoothingMs",
+  "falseAlarmsPerDay",
+  "maxLeftOutShare",
   "hiddenLayers",
   "batchSize",
   "learningRate",
@@ -45,16 +57,21 @@ export function requireTrainingOptions(
   requireKnown(OWNER, options, TRAINING_OPTIONS);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const settings = { ...TRAINING_DEFAULTS, ...Object.fromEntries(given) } as TrainingSettings;
-  const { name, version, windowLength, stride, batchSize, maxEpochs, patience } = settings;
+  const { name, version, kind, stride, batchSize, maxEpochs, patience } = settings;
   const { clip, learningRate, seed, normalizer, hiddenLayers = [] } = settings;
+  const { windowLength, driftMs, smoothingMs, falseAlarmsPerDay, maxLeftOutShare } = settings;
   requireText({ name, version });
-  requireCount(OWNER, { windowLength, stride, batchSize, maxEpochs, patience });
-  requirePositive(OWNER, { clip, learningRate });
+  requireCount(OWNER, { stride, batchSize, maxEpochs, patience });
+  if (windowLength !== undefined) requireCount(OWNER, { windowLength });
+  requirePositive(OWNER, { clip, learningRate, falseAlarmsPerDay });
+  if (driftMs !== undefined) requirePositive(OWNER, { driftMs });
+  if (smoothingMs !== undefined) requirePositive(OWNER, { smoothingMs });
+  requireNotNegative(OWNER, { maxLeftOutShare });
+  if (maxLeftOutShare > 0.5) throw invalid("maxLeftOutShare", "0 to 0.5", maxLeftOutShare);
+  requireOneOf(OWNER, "kind", kind, ["autoencoder", "pca", "z-score"]);
   requireReadFramesOptions(OWNER, settings);
   if (!Number.isSafeInteger(seed)) throw invalid("seed", "a whole number", seed);
-  if (normalizer !== "standard" && normalizer !== "robust") {
-    throw invalid("normalizer", '"standard" or "robust"', normalizer);
-  }
+  requireOneOf(OWNER, "normalizer", normalizer, ["auto", "standard", "robust"]);
   if (!Array.isArray(hiddenLayers)) {
     throw invalid("hiddenLayers", "an array of layer sizes", hiddenLayers);
   }

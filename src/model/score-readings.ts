@@ -4,6 +4,7 @@ import type { Score } from "../core/score.ts";
 import { createAligner } from "../math/aligner.ts";
 import { createFrameRing } from "../math/frame-ring.ts";
 import { maskFrame } from "../math/mask-frame.ts";
+import { createScoreStream } from "../math/score-stream.ts";
 import {
   createSensorFaultDetector,
   type SensorFaultMessage,
@@ -49,15 +50,16 @@ export async function* scoreReadings(
     return maskFrame(frame, detector.mask);
   };
   const ring = createFrameRing(windowLength, tags.length, stride);
+  const stream = createScoreStream(card);
   let windows: FrameWindow[] = [];
   const aligner = createAligner({ tags, periodMs }, (frame) => {
     const window = ring.push(mask(frame));
-    if (window !== undefined) windows.push(window);
+    if (window !== undefined) windows.push(stream.prepare(window));
   });
-  const scoreWaiting = (): Promise<readonly Score[]> => {
+  const scoreWaiting = async (): Promise<readonly Score[]> => {
     const batch = windows;
     windows = [];
-    return model.score(batch);
+    return (await model.score(batch)).map((score) => stream.finish(score));
   };
 
   for await (const chunk of chunks) {

@@ -1,30 +1,16 @@
 import type { Observable } from "rxjs";
 import type { Frame } from "../core/frame.ts";
-import type { GoldenPair, ModelCard } from "../core/model-card.ts";
 import type { Tag } from "../core/tag.ts";
 import { GatewayError } from "../errors.ts";
-import { fitNormalizer, normalizeInto } from "../math/normalizer.ts";
 import { requireTags } from "../math/require-tags.ts";
 import type { Source } from "../sources/source.ts";
-import { calibrate } from "./calibrate.ts";
-import { composeCard } from "./compose-card.ts";
-import { fitNetwork } from "./fit-network.ts";
-import { encodeFloats, loadModel } from "./load-model.ts";
-import { measureHoles } from "./measure-holes.ts";
-import { type Model, reconstruct } from "./model.ts";
-import { cardMetadata, sealModel } from "./model-file.ts";
-import { encodeNetwork } from "./onnx/network.ts";
-import type { WindowShape } from "./onnx/training-graph.ts";
+import { tableOf } from "./learn/frame-table.ts";
+import { learnModel } from "./learn-model.ts";
+import { loadModel } from "./load-model.ts";
+import type { Model } from "./model.ts";
 import { requireTrainingOptions } from "./require-training-options.ts";
-import { type OnnxSession, openSession } from "./runtime.ts";
 import { collectFrames, readFrames } from "./training-frames.ts";
 import type { TrainingSettings, TrainModelOptions } from "./training-options.ts";
-import {
-  framesNeeded,
-  MIN_HELD_OUT_WINDOWS,
-  splitWindows,
-  type TrainingWindows,
-} from "./training-windows.ts";
 
 /** A source, recorded or live (then with `watchMs`), or frames that are aligned already. */
 export type TrainingData = Source | Observable<Frame> | Iterable<Frame>;
@@ -70,112 +56,9 @@ function selectTags({ name: source, tags: delivered }: Source, asked = delivered
 async function trainOnFrames(
   frames: readonly Frame[],
   tags: readonly Tag[],
-  settings: TrainingSettings,
+  { onProgress, signal, ...settings }: TrainingSettings,
 ): Promise<Model> {
-  const { windowLength, normalizer: kind, clip } = settings;
-  const values = flatten(frames, tags);
-  const windows = splitWindows(frames, windowLength, knownRows(values, tags.length));
-  requireEnough(frames, windows, tags, values, windowLength);
-
-  const normalizer = fitNormalizer(values, tags, { kind, clip });
-  const normalized = new Float32Array(values.length);
-  normalizeInto(normalized, 0, values, normalizer);
-  const window = { length: windowLength, tags: tags.length };
-  const cells = windowLength * tags.length;
-  const layers = [cells, ...(settings.hiddenLayers ?? usualLayers(cells)), cells];
-  const design = { layers, activation: "tanh" } as const;
-  const fitted = await fitNetwork(normalized, windows, {
-    ...settings,
-    design,
-    window,
-    onProgress: settings.onProgress ?? (() => {}),
-    signal: settings.signal,
-  });
-  const { calibration, threshold } = calibrate(fitted.heldOutSquares, window);
-  const session = await openSession(encodeNetwork(design, fitted.parameters, []), "network");
-  const card: ModelCard = {
-    ...composeCard({ frames, tags, settings, windows, fitted, layers, threshold }),
-    normalizer,
-    calibration,
-    golden: await recordGolden(normalized, windows.heldOut, window, session),
-  };
-  const missingRise = await measureHoles(card, session, values, windows.heldOut);
-  await session.release();
-  const complete = { ...card, calibration: { ...calibration, missingRise } };
-  const body = encodeNetwork(design, fitted.parameters, [cardMetadata(complete)]);
-  return loadModel(sealModel(body));
-}
-
-function usualLayers(cells: number): readonly number[] {
-  const within = (low: number, size: number, high: number): number =>
-    Math.min(high, Math.max(low, Math.round(size)));
-  const outer = within(8, cells / 2, 128);
-  return [outer, within(2, cells / 16, 16), outer];
-}
-
-/**
- * Puts the frames into one array; a cell that is not finite becomes `NaN`.
- *
- * @throws GatewayError `CONFIG_INVALID` when the frames do not have one cell per tag.
- */
-function flatten(frames: readonly Frame[], tags: readonly Tag[]): Float64Array {
-  const values = new Float64Array(frames.length * tags.length);
-  frames.forEach((frame, row) => {
-    if (frame.values.length !== tags.length) {
-      throw new GatewayError(
-        "CONFIG_INVALID",
-        `trainModel: expected one tag per cell of a frame (${frame.values.length}), got ${tags.length} tags`,
-        { hint: "Give `tags` in the order in which the readings were aligned." },
-      );
-    }
-    values.set(frame.values, row * tags.length);
-  });
-  values.forEach((value, cell) => {
-    if (!Number.isFinite(value)) values[cell] = Number.NaN;
-  });
-  return values;
-}
-
-function knownRows(values: Float64Array, tags: number): boolean[] {
-  return Array.from({ length: values.length / tags }, (_, row) =>
-    values.subarray(row * tags, (row + 1) * tags).every((value) => !Number.isNaN(value)),
-  );
-}
-
-function requireEnough(
-  frames: readonly Frame[],
-  { training, heldOut }: TrainingWindows,
-  tags: readonly Tag[],
-  values: Float64Array,
-  windowLength: number,
-): void {
-  if (training.length > 0 && heldOut.length >= MIN_HELD_OUT_WINDOWS) return;
-  const empty = tags.filter((_, tag) =>
-    frames.every((__, row) => Number.isNaN(values[row * tags.length + tag])),
-  );
-  const why =
-    empty.length > 0 && frames.length > 0
-      ? `no good reading of ${empty.map(({ name }) => name).join(", ")}`
-      : `${frames.length} frames with ${training.length} windows to learn from and ${heldOut.length} to hold out`;
-  throw new GatewayError(
-    "TRAINING_DATA_INSUFFICIENT",
-    `expected at least ${framesNeeded(windowLength)} frames in a row with every tag known for windows of ${windowLength}, got ${why}`,
-    { hint: "Record longer, shorten the window, or leave the tag out." },
-  );
-}
-
-/** Records what the network answers to a few held-out windows. */
-async function recordGolden(
-  normalized: Float32Array,
-  heldOut: Uint32Array,
-  { length, tags }: WindowShape,
-  session: OnnxSession,
-): Promise<readonly GoldenPair[]> {
-  const pairs: GoldenPair[] = [];
-  for (const start of [heldOut[0] as number, heldOut.at(-1) as number]) {
-    const input = normalized.slice(start * tags, (start + length) * tags);
-    const output = await reconstruct(session, input, input.length);
-    pairs.push({ input: encodeFloats(input), output: encodeFloats(output) });
-  }
-  return pairs;
+  const table = await tableOf(frames, tags);
+  const job = { table, tags, settings };
+  return loadModel(await learnModel(job, { ...(onProgress && { onProgress }), signal }));
 }

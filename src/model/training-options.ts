@@ -1,6 +1,7 @@
 import type { Normalizer } from "../core/model-card.ts";
 import type { Tag } from "../core/tag.ts";
 import type { TrainingProgress } from "./fit-network.ts";
+import type { ModelKind } from "./learn/fit-autoencoder.ts";
 import type { ReadFramesOptions } from "./training-frames.ts";
 
 export interface TrainModelOptions extends ReadFramesOptions {
@@ -14,8 +15,13 @@ export interface TrainModelOptions extends ReadFramesOptions {
    */
   readonly tags?: readonly Tag[];
   /**
+   * What to learn: a network on principal components, these alone, or, to compare with, how far each tag is from its center.
+   * @defaultValue `"autoencoder"`
+   */
+  readonly kind?: ModelKind;
+  /**
    * Frames per window.
-   * @defaultValue 32
+   * @defaultValue 16, fewer for a recording of less than 192 frames
    */
   readonly windowLength?: number;
   /**
@@ -23,15 +29,41 @@ export interface TrainModelOptions extends ReadFramesOptions {
    * @defaultValue 1
    */
   readonly stride?: number;
-  /** @defaultValue `"standard"` */
+  /** @defaultValue `"auto"`: each tag as its values in the recording suggest */
   readonly normalizer?: Normalizer["kind"];
   /**
    * Normalized values are held within plus and minus this.
-   * @defaultValue 10
+   * @defaultValue 1000
    */
   readonly clip?: number;
   /**
-   * Sizes of the hidden layers.
+   * When the machine runs, as a condition on tags such as `speed > 100`; `false` for one that always does. What it does otherwise is
+   * not learnt, and not judged later.
+   * @defaultValue found from the recording
+   */
+  readonly running?: string | false;
+  /**
+   * Time constant with which the normal level of each tag is followed; a slower drift raises nothing.
+   * @defaultValue twice the length of the recording
+   */
+  readonly driftMs?: number;
+  /**
+   * Time constant of the moving average over the scores.
+   * @defaultValue ten frames
+   */
+  readonly smoothingMs?: number;
+  /**
+   * How often normal operation may raise an alarm.
+   * @defaultValue one in seven days
+   */
+  readonly falseAlarmsPerDay?: number;
+  /**
+   * Share of the recording, 0 to 0.5, that may be left out because it is far stranger than the rest.
+   * @defaultValue 0.05
+   */
+  readonly maxLeftOutShare?: number;
+  /**
+   * Sizes of the hidden layers of the network on what the principal components leave over.
    * @defaultValue chosen from the size of a window: half of it (8 to 128), a sixteenth (2 to 16), half
    */
   readonly hiddenLayers?: readonly number[];
@@ -42,11 +74,11 @@ export interface TrainModelOptions extends ReadFramesOptions {
    * @defaultValue 0.001
    */
   readonly learningRate?: number;
-  /** @defaultValue 200 */
+  /** @defaultValue 60 */
   readonly maxEpochs?: number;
   /**
    * Stop after this many epochs without a better held-out loss.
-   * @defaultValue 10
+   * @defaultValue 6
    */
   readonly patience?: number;
   /**
@@ -62,7 +94,9 @@ export interface TrainModelOptions extends ReadFramesOptions {
 
 type DefaultedOption =
   | "version"
-  | "windowLength"
+  | "kind"
+  | "falseAlarmsPerDay"
+  | "maxLeftOutShare"
   | "stride"
   | "normalizer"
   | "clip"
@@ -74,14 +108,16 @@ type DefaultedOption =
 
 export const TRAINING_DEFAULTS: Required<Pick<TrainModelOptions, DefaultedOption>> = {
   version: "1",
-  windowLength: 32,
+  kind: "autoencoder",
+  falseAlarmsPerDay: 1 / 7,
+  maxLeftOutShare: 0.05,
   stride: 1,
-  normalizer: "standard",
-  clip: 10,
+  normalizer: "auto",
+  clip: 1000,
   batchSize: 64,
   learningRate: 1e-3,
-  maxEpochs: 200,
-  patience: 10,
+  maxEpochs: 60,
+  patience: 6,
   seed: 1,
 };
 

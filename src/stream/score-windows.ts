@@ -5,6 +5,7 @@ import {
   exhaustMap,
   expand,
   from,
+  map,
   type Observable,
   type OperatorFunction,
   tap,
@@ -12,6 +13,7 @@ import {
 import type { FrameWindow } from "../core/frame.ts";
 import type { Score } from "../core/score.ts";
 import { requireCount } from "../math/range-checks.ts";
+import { createScoreStream } from "../math/score-stream.ts";
 import type { Scorer } from "../model/scorer.ts";
 
 export interface ScoreWindowsOptions {
@@ -23,7 +25,8 @@ export interface ScoreWindowsOptions {
 }
 
 /**
- * Scores windows, in order.
+ * Scores the windows of one machine, in order, and remembers of one what its model needs for the next: levels that wander, whether the machine
+ * runs, the average of its scores.
  *
  * ```
  * windows  a-b(cde)---f|
@@ -42,12 +45,14 @@ export function scoreWindows(
   return (windows) =>
     defer(() => {
       const queue: FrameWindow[] = [];
+      const stream = createScoreStream(model.card);
       const scoreWaiting = (): Observable<readonly Score[]> =>
         queue.length > 0 ? from(model.score(queue.splice(0, maxBatch))) : EMPTY;
       return windows.pipe(
-        tap((window) => queue.push(window)),
+        tap((window) => queue.push(stream.prepare(window))),
         exhaustMap(() => scoreWaiting().pipe(expand(() => scoreWaiting()))), // run after run, until the queue is empty
         concatMap((scores) => from(scores)),
+        map((score) => stream.finish(score)),
       );
     });
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { weightedError } from "../../src/math/weighted-error.ts";
+import { diagonalWhitening, weightedError } from "../../src/math/weighted-error.ts";
 
 const place = { offset: 0, length: 2, tags: 2 };
 
@@ -11,7 +11,7 @@ describe("weighted error", () => {
       input,
       new Float32Array(4),
       new Float64Array(4),
-      [1, 0.5],
+      diagonalWhitening([1, 0.5]),
       place,
     );
     expect(mean).toBe((1 + 4 + 9 + 4) / 4);
@@ -25,7 +25,7 @@ describe("weighted error", () => {
       Float32Array.of(2, 9, 2, 9),
       new Float32Array(4),
       raw,
-      [1, 1],
+      diagonalWhitening([1, 1]),
       place,
     );
     expect(mean).toBe((4 + 1 + 4 + 1) / 4);
@@ -43,7 +43,7 @@ describe("weighted error", () => {
           Float32Array.from(input),
           Float32Array.from(output),
           new Float64Array(4),
-          [0.3, 2],
+          diagonalWhitening([0.3, 2]),
           place,
         );
         expect(shares.reduce((sum, share) => sum + share, 0)).toBeCloseTo(1);

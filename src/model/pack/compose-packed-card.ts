@@ -32,19 +32,11 @@ const ROUNDING = 1e-5;
 export function composePackedCard(result: PackedResult): Omit<ModelCard, "golden"> {
   const { settings, normal, windowLength, starts, threshold, loss, foreign } = result;
   const { name, version, stride } = settings;
-  const nothing = new Float32Array();
   const composed = composeCard({
     ...normal,
     settings: { ...TRAINING_DEFAULTS, name, version, stride, windowLength },
-    windows: { training: starts, heldOut: starts },
-    fitted: {
-      parameters: [],
-      epochs: 0,
-      trainingLoss: 0,
-      validationLoss: 0,
-      heldOutSquares: nothing,
-      leftOut: new Uint32Array(),
-    },
+    trainingWindows: starts.length,
+    fitted: { epochs: 0, trainingLoss: 0, validationLoss: 0 },
     layers: [],
     threshold,
   });

@@ -1,0 +1,52 @@
+import type { FrameWindow } from "../core/frame.ts";
+import type { ModelCard } from "../core/model-card.ts";
+import type { Score } from "../core/score.ts";
+import { createDriftFollower } from "./drift-follower.ts";
+import { slotOf } from "./grid.ts";
+import { createRunningGate } from "./running/running-gate.ts";
+import { createScoreSmoother } from "./score-smoother.ts";
+
+/** What a model has to remember of one stream of windows from one to the next. */
+export interface ScoreStream {
+  /** Says of the next window what its model must know beside the values: where the levels are, whether the machine runs. */
+  prepare(window: FrameWindow): FrameWindow;
+  /** Smooths the score of the next prepared window; scores come in the order of their windows. */
+  finish(score: Score): Score;
+}
+
+/** Creates the memory of one machine's stream, as its model card says. */
+export function createScoreStream({
+  tags,
+  periodMs,
+  normalizer,
+  drift,
+  running,
+  smoothingMs,
+}: Pick<
+  ModelCard,
+  "tags" | "periodMs" | "normalizer" | "drift" | "running" | "smoothingMs"
+>): ScoreStream {
+  const follower = drift && createDriftFollower(normalizer, drift, periodMs);
+  const gate = running && createRunningGate(running, tags, periodMs);
+  const smoother = smoothingMs === undefined ? undefined : createScoreSmoother(smoothingMs);
+  let lastSlot = Number.NEGATIVE_INFINITY; // newest row that was followed
+
+  return {
+    prepare(window) {
+      const isRunning = gate?.isRunning(window);
+      const state =
+        gate && (isRunning === undefined ? "unknown" : isRunning ? "running" : "stopped");
+      const offsets = follower?.offset.slice();
+      if (follower && (state === undefined || state === "running")) {
+        const slot = slotOf({ timeMs: window.endMs, periodMs });
+        const fresh = Math.min(window.length, Math.max(0, slot - lastSlot));
+        lastSlot = slot;
+        for (let row = window.length - fresh; row < window.length; row += 1) {
+          follower.push(window.values, row * window.tags);
+        }
+      }
+      return { ...window, ...(offsets && { offsets }), ...(state && { state }) };
+    },
+    finish: (score) => smoother?.push(score) ?? score,
+  };
+}

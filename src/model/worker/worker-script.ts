@@ -1,0 +1,25 @@
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+/** The script of the training thread and what Node needs to run it; nothing where it was left behind by a bundler. */
+export interface WorkerScript {
+  readonly path: string;
+  readonly execArgv?: string[];
+}
+
+/** Looks beside this module, in the package as it was built and among its sources. */
+export function findWorkerScript(moduleUrl: string | undefined): WorkerScript | undefined {
+  if (!moduleUrl?.startsWith("file:")) return undefined;
+  for (const name of ["training-worker.js", "training-worker.ts"]) {
+    const path = fileURLToPath(new URL(name, moduleUrl));
+    if (!existsSync(path)) continue;
+    return path.endsWith(".ts") ? { path, ...typeScriptFlags() } : { path };
+  }
+  return undefined;
+}
+
+/** Node before 22.18 runs TypeScript only when it is told to. */
+function typeScriptFlags(): { execArgv?: string[] } {
+  if (process.features.typescript) return {};
+  return { execArgv: ["--experimental-strip-types", "--disable-warning=ExperimentalWarning"] };
+}
