@@ -9,6 +9,7 @@ export default defineConfig({
     simulator: "src/simulator/index.ts",
     testing: "src/testing/index.ts",
     cli: "src/cli/main.ts",
+    "training-worker": "src/model/worker/training-worker.ts", // found by its name, beside the chunk that starts it
   },
   format: "esm",
   target: "node22",
