@@ -142,7 +142,7 @@ export async function learnModel(
 }
 
 /** Time constant of the average over scores: long enough to take the noise out, short enough for an alarm to come in time. */
-const SMOOTHING_FRAMES = 10;
+export const SMOOTHING_FRAMES = 10;
 /** Windows on which missing tags are tried. */
 const MAX_HOLE_WINDOWS = 256;
 
@@ -165,7 +165,7 @@ async function fitOnAll(lesson: Lesson, plan: FitPlan) {
 const MAX_CHECK_WINDOWS = 2_000;
 
 /** Records what the network answers to the first window and the last. */
-async function recordGolden(
+export async function recordGolden(
   frames: Float32Array,
   starts: Uint32Array,
   { length, tags }: { readonly length: number; readonly tags: number },

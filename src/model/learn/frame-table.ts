@@ -22,16 +22,21 @@ const ROWS_PER_TURN = 2_000;
 /**
  * Puts frames into a table; a cell that is not finite becomes `NaN`.
  *
+ * @param owner named in errors
  * @throws GatewayError `CONFIG_INVALID` when the frames do not have one cell per tag.
  */
-export async function tableOf(frames: readonly Frame[], tags: readonly Tag[]): Promise<FrameTable> {
+export async function tableOf(
+  frames: readonly Frame[],
+  tags: readonly Tag[],
+  owner: string = "trainModel",
+): Promise<FrameTable> {
   const width = tags.length;
   const timesMs = new Float64Array(frames.length);
   const values = new Float64Array(frames.length * width);
   const agesMs = new Float64Array(frames.length * width);
   const bad = frames.some((frame) => frame.bad) ? new Uint8Array(values.length) : undefined;
   for (const [row, frame] of frames.entries()) {
-    requireWidth(frame, width);
+    requireWidth(owner, frame, width);
     timesMs[row] = frame.timeMs;
     values.set(frame.values, row * width);
     agesMs.set(frame.agesMs, row * width);
@@ -44,11 +49,11 @@ export async function tableOf(frames: readonly Frame[], tags: readonly Tag[]): P
   return { periodMs: frames[0]?.periodMs ?? 0, timesMs, values, agesMs, ...(bad && { bad }) };
 }
 
-function requireWidth({ values }: Frame, width: number): void {
+function requireWidth(owner: string, { values }: Frame, width: number): void {
   if (values.length === width) return;
   throw new GatewayError(
     "CONFIG_INVALID",
-    `trainModel: expected one tag per cell of a frame (${values.length}), got ${width} tags`,
+    `${owner}: expected one tag per cell of a frame (${values.length}), got ${width} tags`,
     { hint: "Give `tags` in the order in which the readings were aligned." },
   );
 }

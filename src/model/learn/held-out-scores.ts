@@ -16,6 +16,9 @@ const DEVIATION_FLOOR = 0.05;
 /** Numbers of residuals that are looked at to weigh the tags. */
 const MAX_SAMPLES = 40_000;
 
+/** Windows, and a graph that has not seen them. */
+export type HeldOut = Pick<Fold, "session" | "frames" | "heldOut">;
+
 export interface HeldOutScores {
   readonly calibration: Calibration;
   /** Smoothed scores of the held-out windows, in time order, in standard deviations from their mean. */
@@ -30,7 +33,7 @@ export interface HeldOutScores {
  * @param smoothing share by which a new score moves the average of the one before, 0 to 1
  */
 export async function scoreHeldOut(
-  folds: readonly Fold[],
+  folds: readonly HeldOut[],
   window: WindowShape,
   { kind, stride, smoothing }: { kind: ModelKind; stride: number; smoothing: number },
 ): Promise<HeldOutScores> {
@@ -69,7 +72,10 @@ export async function scoreHeldOut(
 }
 
 /** Residuals of the held-out windows, row by row: shape `[samples, tags]`. */
-async function sampleResiduals(folds: readonly Fold[], window: WindowShape): Promise<Float32Array> {
+async function sampleResiduals(
+  folds: readonly HeldOut[],
+  window: WindowShape,
+): Promise<Float32Array> {
   const { length, tags } = window;
   const perFold = Math.ceil(MAX_SAMPLES / length / folds.length);
   const samples: Float32Array[] = [];

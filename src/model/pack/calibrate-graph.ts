@@ -1,8 +1,9 @@
-import type { Calibration } from "../../core/model-card.ts";
-import { calibrate } from "../calibrate.ts";
+import { type HeldOutScores, scoreHeldOut } from "../learn/held-out-scores.ts";
+import { eachReconstruction } from "../learn/residuals.ts";
+import type { RowSpan } from "../learn/window-runs.ts";
+import type { WindowShape } from "../onnx/forward-pass.ts";
 import type { OnnxSession } from "../runtime.ts";
-import { calibrateScores } from "./calibrate-scores.ts";
-import { givenScores, type NormalizedWindows, residualSquares } from "./packed-answers.ts";
+import { givenScores, standardizeScores } from "./given-scores.ts";
 import type { Trial } from "./try-foreign.ts";
 import type { Answer } from "./wrap-graph.ts";
 
@@ -13,43 +14,70 @@ export interface WrappedGraph {
   readonly session: OnnxSession;
 }
 
+/** Windows to calibrate on. */
+export interface CalibrationWindows {
+  /** Shape `[rows, tags]`, normalized. */
+  readonly frames: Float32Array;
+  readonly runs: readonly RowSpan[];
+  /** First rows of the windows in the runs. */
+  readonly starts: Uint32Array;
+  readonly window: WindowShape;
+  readonly stride: number;
+  /** Share by which a new score moves the average of the one before, 0 to 1. */
+  readonly smoothing: number;
+}
+
 export interface CalibratedGraph extends WrappedGraph {
-  readonly calibration: Calibration;
-  readonly threshold: number;
+  readonly heldOut: HeldOutScores;
   /** Mean squared residual of a cell, normalized units; absent where the graph gives scores. */
   readonly loss?: number;
 }
 
 /**
- * Calibrates a graph on windows of normal operation. Scores that are all above zero are skewed as errors are, and told by
- * their logarithms; others as they are.
+ * Measures what a graph makes of normal operation, as of a block that was held out. Scores that are all above zero are skewed as
+ * errors are, and told by their logarithms; others as they are.
  *
  * @param open wraps the graph so that it gives such an answer, and loads it
  * @param model named in errors
  */
 export async function calibrateGraph(
   answer: Trial["answer"],
-  windows: NormalizedWindows,
+  windows: CalibrationWindows,
   open: (answer: Answer) => Promise<WrappedGraph>,
   model: string,
 ): Promise<CalibratedGraph> {
+  const { frames, runs, window, stride, smoothing } = windows;
   let graph = await open(answer);
+  const block = () => ({ session: graph.session, frames, heldOut: runs });
   try {
     if (answer === "reconstruction") {
-      const squares = await residualSquares(graph.session, windows);
-      const loss = squares.reduce((sum, square) => sum + square, 0);
-      const cells = squares.length * windows.window.length;
-      return { ...graph, ...calibrate(squares, windows.window), loss: loss / cells };
+      const kind = "autoencoder";
+      const heldOut = await scoreHeldOut([block()], window, { kind, stride, smoothing });
+      return { ...graph, heldOut, loss: await meanSquare(graph.session, windows) };
     }
-    let scores = await givenScores(graph.session, windows);
-    if (scores.every((score) => score > 0)) {
+    let scores = await givenScores(block(), window, stride);
+    if (scores.every((run) => run.every((score) => score > 0))) {
       await graph.session.release();
       graph = await open("log-score");
-      scores = await givenScores(graph.session, windows);
+      scores = await givenScores(block(), window, stride);
     }
-    return { ...graph, ...calibrateScores(scores, windows.window, model) };
+    return { ...graph, heldOut: standardizeScores(scores, window.tags, smoothing, model) };
   } catch (cause) {
     await graph.session.release();
     throw cause;
   }
+}
+
+async function meanSquare(
+  session: OnnxSession,
+  { frames, starts, window }: CalibrationWindows,
+): Promise<number> {
+  const cells = window.length * window.tags;
+  let sum = 0;
+  await eachReconstruction(session, frames, starts, window, (input, output, offset) => {
+    for (let cell = offset; cell < offset + cells; cell += 1) {
+      sum += ((input[cell] as number) - (output[cell] as number)) ** 2;
+    }
+  });
+  return sum / (cells * starts.length);
 }

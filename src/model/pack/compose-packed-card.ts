@@ -1,23 +1,23 @@
-import type { Calibration, ModelCard, Normalizer } from "../../core/model-card.ts";
+import type { Calibration, ModelCard, TrainingChoice } from "../../core/model-card.ts";
 import { composeCard } from "../compose-card.ts";
+import type { AlarmLevels } from "../learn/alarm-levels.ts";
+import { framesOf } from "../learn/frame-table.ts";
 import { TRAINING_DEFAULTS } from "../training-options.ts";
+import type { CalibratedGraph } from "./calibrate-graph.ts";
 import type { ForeignModel } from "./foreign-model.ts";
 import type { NormalFrames } from "./normal-windows.ts";
 import type { PackSettings } from "./pack-options.ts";
+import type { PreparedWindows } from "./prepare-windows.ts";
 import type { Trial } from "./try-foreign.ts";
 
-export interface PackedResult {
+export interface PackedResult
+  extends Pick<PreparedWindows, "input" | "found" | "normalizer" | "drift">,
+    Pick<CalibratedGraph, "heldOut" | "loss"> {
   readonly settings: PackSettings;
   readonly normal: NormalFrames;
-  readonly windowLength: number;
-  /** First rows of the windows that it was calibrated on. */
-  readonly starts: Uint32Array;
   readonly answer: Trial["answer"];
-  readonly normalizer: Normalizer;
-  readonly calibration: Calibration;
-  readonly threshold: number;
-  /** Mean squared residual of a cell, normalized units; absent where the graph gives scores. */
-  readonly loss?: number;
+  readonly smoothingMs: number;
+  readonly levels: AlarmLevels;
   readonly foreign: ForeignModel;
   /** Of the foreign file. */
   readonly sha256: string;
@@ -30,12 +30,14 @@ const ROUNDING = 1e-5;
 
 /** The card of a model that was trained elsewhere: as of one trained here, but for what only training can know. */
 export function composePackedCard(result: PackedResult): Omit<ModelCard, "golden"> {
-  const { settings, normal, windowLength, starts, threshold, loss, foreign } = result;
+  const { settings, normal, input, found, levels, heldOut, loss, foreign } = result;
   const { name, version, stride } = settings;
+  const { threshold, warningThreshold } = levels;
   const composed = composeCard({
-    ...normal,
-    settings: { ...TRAINING_DEFAULTS, name, version, stride, windowLength },
-    trainingWindows: starts.length,
+    frames: framesOf(normal.table),
+    tags: normal.tags,
+    settings: { ...TRAINING_DEFAULTS, name, version, stride, windowLength: input.window.length },
+    trainingWindows: found.starts.length,
     fitted: { epochs: 0, trainingLoss: 0, validationLoss: 0 },
     layers: [],
     threshold,
@@ -43,9 +45,13 @@ export function composePackedCard(result: PackedResult): Omit<ModelCard, "golden
   const { producer, trainedFromMs, trainedToMs, frames, trainingWindows } = composed.provenance;
   return {
     ...composed,
-    ...(result.answer === "score" && scoreFields(result.calibration)),
+    ...(result.answer === "score" && scoreFields(heldOut.calibration)),
+    warningThreshold,
     normalizer: result.normalizer,
-    calibration: result.calibration,
+    drift: result.drift,
+    smoothingMs: result.smoothingMs,
+    calibration: heldOut.calibration,
+    ...(found.running && { running: found.running }),
     provenance: {
       producer,
       trainedFromMs,
@@ -55,6 +61,7 @@ export function composePackedCard(result: PackedResult): Omit<ModelCard, "golden
       ...(loss !== undefined && { validationLoss: loss }),
       packedFrom: { producer: foreign.producer, sha256: result.sha256 },
     },
+    choices: choicesOf(result),
   };
 }
 
@@ -65,4 +72,22 @@ function scoreFields({
 }: Calibration): Pick<ModelCard, "output" | "goldenTolerance"> {
   const goldenTolerance = Math.max(SCORE_TOLERANCE * logDeviation, ROUNDING * Math.abs(logMean));
   return { output: "score", goldenTolerance };
+}
+
+function choicesOf({ settings, found, levels, input }: PackedResult): TrainingChoice[] {
+  const { normalizer } = settings;
+  return [
+    ...found.choices,
+    {
+      setting: "windowLength",
+      value: String(input.window.length),
+      reason: settings.windowLength === undefined ? "what the graph takes" : "asked for",
+    },
+    {
+      setting: "normalizer",
+      value: typeof normalizer === "string" ? normalizer : "center and scale as given",
+      reason: "asked for, or the default: only who trained the model knows",
+    },
+    { setting: "threshold", value: levels.threshold.toPrecision(3), reason: levels.note },
+  ];
 }

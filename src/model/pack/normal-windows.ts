@@ -1,20 +1,22 @@
-import type { Frame } from "../../core/frame.ts";
+import type { RunningRule, TrainingChoice } from "../../core/model-card.ts";
 import type { Tag } from "../../core/tag.ts";
 import { GatewayError } from "../../errors.ts";
-import { follows } from "../../math/grid.ts";
 import { requireTags } from "../../math/require-tags.ts";
+import { type FrameTable, framesOf, tableOf } from "../learn/frame-table.ts";
+import { findStoppedRows } from "../learn/stopped-rows.ts";
+import { findRuns, type RowSpan, startsOf } from "../learn/window-runs.ts";
 import { collectFrames, readFrames } from "../training-frames.ts";
-import { MIN_HELD_OUT_WINDOWS } from "../training-windows.ts";
+import { TRAINING_DEFAULTS } from "../training-options.ts";
 import type { PackSettings } from "./pack-options.ts";
 
 const OWNER = "packModel";
+/** Fewer windows say nothing about what is normal. */
+const MIN_WINDOWS = 8;
 
-/** Normal operation, as one table. */
+/** A recording of normal operation. */
 export interface NormalFrames {
   readonly tags: readonly Tag[];
-  readonly frames: readonly Frame[];
-  /** Shape `[rows, tags]`, in the tags' units; a cell that is not finite is `NaN`. */
-  readonly values: Float64Array;
+  readonly table: FrameTable;
 }
 
 /**
@@ -27,15 +29,15 @@ export async function readNormal(settings: PackSettings): Promise<NormalFrames> 
   if (!("readings" in normal)) {
     const tags = settings.tags ?? [];
     requireTags(OWNER, tags);
-    return tabulate(await collectFrames(normal, settings.signal), tags);
+    const frames = await collectFrames(normal, settings.signal);
+    return { tags, table: await tableOf(frames, tags, OWNER) };
   }
   const { name, readings, status, tags: delivered } = normal;
-  const tags = (settings.tags ?? delivered).map((tag) => ({
-    ...knownTag(normal, tag.name),
-    ...tag,
-  }));
+  const asked = settings.tags ?? delivered;
+  const tags = asked.map((tag) => ({ ...knownTag(normal, tag.name), ...tag }));
   requireTags(OWNER, tags);
-  return tabulate(await readFrames({ name, readings, status, tags }, settings), tags);
+  const frames = await readFrames({ name, readings, status, tags }, settings);
+  return { tags, table: await tableOf(frames, tags, OWNER) };
 }
 
 function knownTag(
@@ -50,44 +52,35 @@ function knownTag(
   );
 }
 
-function tabulate(frames: readonly Frame[], tags: readonly Tag[]): NormalFrames {
-  const values = new Float64Array(frames.length * tags.length);
-  frames.forEach((frame, row) => {
-    if (frame.values.length !== tags.length) {
-      throw new GatewayError(
-        "CONFIG_INVALID",
-        `${OWNER}: expected one tag per cell of a frame (${frame.values.length}), got ${tags.length} tags`,
-        { hint: "Give `tags` in the order in which the readings were aligned." },
-      );
-    }
-    values.set(frame.values, row * tags.length);
-  });
-  values.forEach((value, cell) => {
-    if (!Number.isFinite(value)) values[cell] = Number.NaN;
-  });
-  return { tags, frames, values };
+/** The windows to calibrate on. */
+export interface NormalWindows {
+  /** Rows that follow each other, all known, and the machine running. */
+  readonly runs: readonly RowSpan[];
+  /** First rows of the windows in them. */
+  readonly starts: Uint32Array;
+  readonly running: RunningRule | undefined;
+  readonly choices: readonly TrainingChoice[];
 }
 
 /**
- * Finds the windows of normal operation: rows that follow each other on the grid, every cell known. None is held out, as the
- * model has learnt from none of them.
+ * Finds the windows of normal operation, without those in which the machine is off or starting. None is held out, as the model
+ * has learnt from none of them.
  *
- * @returns first rows of the windows
- * @throws GatewayError `TRAINING_DATA_INSUFFICIENT`
+ * @throws GatewayError `TRAINING_DATA_INSUFFICIENT`; `CONFIG_INVALID` for a wrong expression in `running`
  */
-export function findWindows({ frames, values, tags }: NormalFrames, length: number): Uint32Array {
-  const starts: number[] = [];
-  let run = 0; // rows up to here that follow each other and are known
-  frames.forEach((frame, row) => {
-    const cells = values.subarray(row * tags.length, (row + 1) * tags.length);
-    if (cells.some(Number.isNaN)) run = 0;
-    else run = follows(frames[row - 1], frame) ? run + 1 : 1;
-    if (run >= length) starts.push(row - length + 1);
-  });
-  if (starts.length >= MIN_HELD_OUT_WINDOWS) return Uint32Array.from(starts);
+export function findWindows(
+  { table, tags }: NormalFrames,
+  length: number,
+  { name, running: asked }: PackSettings,
+): NormalWindows {
+  const settings = { ...TRAINING_DEFAULTS, name, ...(asked !== undefined && { running: asked }) };
+  const { running, usable, choices } = findStoppedRows(table, tags, settings);
+  const runs = findRuns(framesOf(table), usable);
+  const starts = startsOf(runs, length);
+  if (starts.length >= MIN_WINDOWS) return { runs, starts, running, choices };
   throw new GatewayError(
     "TRAINING_DATA_INSUFFICIENT",
-    `expected at least ${MIN_HELD_OUT_WINDOWS} windows of ${length} frames in a row with every tag known to calibrate on, got ${starts.length} in ${frames.length} frames`,
+    `expected at least ${MIN_WINDOWS} windows of ${length} frames in a row with every tag known to calibrate on, got ${starts.length} in ${table.timesMs.length} frames`,
     {
       hint: "Record longer, or leave out the tags without good readings where the model does not need them.",
     },

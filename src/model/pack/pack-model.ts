@@ -1,27 +1,22 @@
-import type { GoldenPair } from "../../core/model-card.ts";
-import { normalizeInto } from "../../math/normalizer.ts";
-import { encodeFloats, loadModel } from "../load-model.ts";
+import type { ModelCard } from "../../core/model-card.ts";
+import { alarmLevelsOf } from "../learn/alarm-levels.ts";
+import { recordGolden, SMOOTHING_FRAMES } from "../learn-model.ts";
+import { loadModel } from "../load-model.ts";
 import { measureHoles } from "../measure-holes.ts";
-import { type Model, reconstruct } from "../model.ts";
+import type { Model } from "../model.ts";
 import { cardMetadata, sealModel, sha256 } from "../model-file.ts";
 import { encodeMetadataField } from "../onnx/schema.ts";
 import type { OnnxSession } from "../runtime.ts";
-import { calibrateGraph } from "./calibrate-graph.ts";
+import { type CalibratedGraph, calibrateGraph } from "./calibrate-graph.ts";
 import { composePackedCard } from "./compose-packed-card.ts";
-import { findWindows, type NormalFrames, readNormal } from "./normal-windows.ts";
+import { type NormalFrames, readNormal } from "./normal-windows.ts";
 import { openForeign } from "./open-foreign.ts";
 import type { PackModelOptions, PackSettings } from "./pack-options.ts";
-import { type NormalizedWindows, windowAt } from "./packed-answers.ts";
+import { type PreparedWindows, prepareWindows, trialWindows } from "./prepare-windows.ts";
 import { requirePackOptions } from "./require-pack-options.ts";
 import { type Packable, requirePackable } from "./require-packable.ts";
-import { rescale } from "./rescaling.ts";
-import { scaleTags } from "./scale-tags.ts";
 import { tryForeign } from "./try-foreign.ts";
-import { fitWindowInput } from "./window-input.ts";
 import { wrapModel } from "./wrap-model.ts";
-
-/** Windows that a foreign graph is tried on, spread over the trace. */
-const TRIAL_WINDOWS = 4;
 
 /**
  * Makes a model of an ONNX file from another library: tries it on windows of normal operation, calibrates its score on them, and
@@ -55,76 +50,55 @@ async function pack(
   normal: NormalFrames,
   session: OnnxSession,
 ): Promise<Model> {
-  const { name } = settings;
-  const input = fitWindowInput(like, normal.tags.length, settings.windowLength, name);
+  const { name, stride, falseAlarmsPerDay } = settings;
+  const prepared = prepareWindows(like, normal, settings);
+  const { input, found, rescaling, frames } = prepared;
   const { window } = input;
-  const starts = findWindows(normal, window.length);
-  const { normalizer, rescaling } = scaleTags(normal, settings);
-  const frames = new Float32Array(normal.values.length);
-  normalizeInto(frames, 0, normal.values, normalizer);
-  const windows = { frames, starts, window };
-  const asForeign = (some: Float32Array): Float32Array =>
-    rescaling === undefined ? some : rescale(some, rescaling);
-  const trial = await tryForeign({
-    session,
-    input,
-    output,
-    windows: sampleWindows(windows).map(asForeign),
-    still: asForeign(new Float32Array(window.length * window.tags)),
-    model: name,
-  });
+  const tried = { session, input, output, ...trialWindows(prepared), model: name };
+  const { answer, single } = await tryForeign(tried);
 
+  const { periodMs } = normal.table;
+  const strideMs = stride * periodMs;
+  const smoothingMs = SMOOTHING_FRAMES * periodMs;
   const graph = await calibrateGraph(
-    trial.answer,
-    windows,
-    async (answer) => {
-      const single = { ...input, single: trial.single };
-      const bytes = wrapModel(onnx, foreign, { input: single, output, rescaling, answer });
+    answer,
+    { ...found, frames, window, stride, smoothing: -Math.expm1(-strideMs / smoothingMs) },
+    async (kind) => {
+      const wrapping = { input: { ...input, single }, output, rescaling, answer: kind };
+      const bytes = wrapModel(onnx, foreign, wrapping);
       return { bytes, session: await openForeign(bytes, foreign, name) };
     },
     name,
   );
   try {
-    const composed = composePackedCard({
+    const card = composePackedCard({
+      ...prepared,
       ...graph,
       settings,
       normal,
-      windowLength: window.length,
-      starts,
-      answer: trial.answer,
-      normalizer,
+      answer,
+      smoothingMs,
+      levels: alarmLevelsOf(graph.heldOut, falseAlarmsPerDay, strideMs),
       foreign,
       sha256: sha256(onnx),
     });
-    const card = { ...composed, golden: await recordGolden(graph.session, windows) };
-    const neverAnomalous = { ...card, threshold: Number.MAX_VALUE }; // no need to find the tags behind scores
-    const missingRise = await measureHoles(neverAnomalous, graph.session, normal.values, starts);
-    const calibration = { ...card.calibration, missingRise };
-    const entry = encodeMetadataField(cardMetadata({ ...card, calibration }));
-    return await loadModel(sealModel(Buffer.concat([graph.bytes, entry])));
+    return await loadModel(await complete(card, graph, prepared, normal));
   } finally {
     await graph.session.release();
   }
 }
 
-function sampleWindows(windows: NormalizedWindows): readonly Float32Array[] {
-  const { starts } = windows;
-  return Array.from({ length: TRIAL_WINDOWS }, (_, place) => {
-    const nth = Math.floor((place * (starts.length - 1)) / (TRIAL_WINDOWS - 1));
-    return windowAt(windows, starts[nth] as number);
-  });
-}
-
-/** Records what the graph answers to the first and the last window. */
-async function recordGolden(
-  session: OnnxSession,
-  windows: NormalizedWindows,
-): Promise<readonly GoldenPair[]> {
-  const pairs: GoldenPair[] = [];
-  for (const start of [windows.starts[0], windows.starts.at(-1)]) {
-    const input = windowAt(windows, start as number).slice();
-    const output = await reconstruct(session, input, input.length);
-    pairs.push({ input: encodeFloats(input), output: encodeFloats(output) });
-  }
-  return pairs;
+/** The file: the wrapped graph, the card with what only a run of the graph can tell, and the seal. */
+async function complete(
+  composed: Omit<ModelCard, "golden">,
+  { bytes, session }: CalibratedGraph,
+  { frames, found: { starts }, input: { window } }: PreparedWindows,
+  { table }: NormalFrames,
+): Promise<Uint8Array> {
+  const card = { ...composed, golden: await recordGolden(frames, starts, window, session) };
+  const neverAnomalous = { ...card, threshold: Number.MAX_VALUE }; // no need to find the tags behind scores
+  const missingRise = await measureHoles(neverAnomalous, session, table.values, starts);
+  const calibration = { ...card.calibration, missingRise };
+  const entry = encodeMetadataField(cardMetadata({ ...card, calibration }));
+  return sealModel(Buffer.concat([bytes, entry]));
 }

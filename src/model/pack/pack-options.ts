@@ -1,6 +1,7 @@
 import type { Tag } from "../../core/tag.ts";
 import type { TrainingData } from "../train-model.ts";
 import type { ReadFramesOptions } from "../training-frames.ts";
+import { TRAINING_DEFAULTS } from "../training-options.ts";
 import type { Scaler } from "./rescaling.ts";
 
 export interface PackModelOptions extends ReadFramesOptions {
@@ -35,6 +36,17 @@ export interface PackModelOptions extends ReadFramesOptions {
    */
   readonly normalizer?: "standard" | "robust" | "none" | Scaler;
   /**
+   * How often normal operation may raise an alarm.
+   * @defaultValue one in seven days
+   */
+  readonly falseAlarmsPerDay?: number;
+  /**
+   * When the machine runs, as a condition on tags such as `speed > 100`; `false` for one that always does. The model is not calibrated on
+   * what it does otherwise, and does not judge it.
+   * @defaultValue found from `normal`
+   */
+  readonly running?: string | false;
+  /**
    * Which of several outputs is the answer.
    * @defaultValue the only one
    */
@@ -48,12 +60,13 @@ export interface PackModelOptions extends ReadFramesOptions {
   readonly signal?: AbortSignal;
 }
 
-type DefaultedOption = "version" | "stride" | "normalizer" | "maxBytes";
+type DefaultedOption = "version" | "stride" | "normalizer" | "falseAlarmsPerDay" | "maxBytes";
 
 export const PACK_DEFAULTS: Required<Pick<PackModelOptions, DefaultedOption>> = {
   version: "1",
   stride: 1,
   normalizer: "standard",
+  falseAlarmsPerDay: TRAINING_DEFAULTS.falseAlarmsPerDay,
   maxBytes: 64 * 1024 * 1024,
 };
 

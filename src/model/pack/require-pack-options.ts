@@ -1,6 +1,6 @@
 import { isObservable } from "rxjs";
 import { GatewayError } from "../../errors.ts";
-import { requireCount, requireKnown } from "../../math/range-checks.ts";
+import { requireCount, requireKnown, requirePositive } from "../../math/range-checks.ts";
 import { requireReadFramesOptions } from "../training-frames.ts";
 import { PACK_DEFAULTS, type PackModelOptions, type PackSettings } from "./pack-options.ts";
 
@@ -16,6 +16,8 @@ const PACK_OPTIONS: readonly (keyof PackModelOptions)[] = [
   "windowLength",
   "stride",
   "normalizer",
+  "falseAlarmsPerDay",
+  "running",
   "output",
   "maxBytes",
   "signal",
@@ -31,12 +33,15 @@ export function requirePackOptions(options: PackModelOptions): PackSettings {
   requireKnown(OWNER, options, PACK_OPTIONS);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const settings = { ...PACK_DEFAULTS, ...Object.fromEntries(given) } as PackSettings;
+  const { running, falseAlarmsPerDay } = settings;
   const { name, version, normal, windowLength, stride, normalizer, output, maxBytes } = settings;
   requireText({ name, version, ...(output !== undefined && { output }) });
   requireNormal(normal);
   requireCount(OWNER, { stride, maxBytes, ...(windowLength !== undefined && { windowLength }) });
+  requirePositive(OWNER, { falseAlarmsPerDay });
   requireReadFramesOptions(OWNER, settings);
   requireNormalizer(normalizer);
+  if (running !== undefined && running !== false) requireText({ running });
   return settings;
 }
 

@@ -1,8 +1,8 @@
 import type { Normalizer } from "../../core/model-card.ts";
+import type { Tag } from "../../core/tag.ts";
 import { GatewayError } from "../../errors.ts";
 import { fitNormalizer } from "../../math/normalizer.ts";
 import { TRAINING_DEFAULTS } from "../training-options.ts";
-import type { NormalFrames } from "./normal-windows.ts";
 import type { PackSettings } from "./pack-options.ts";
 import { type Rescaling, rescalingBetween } from "./rescaling.ts";
 
@@ -18,10 +18,12 @@ export interface TagScaling {
  * Fits the normalizer. A graph that takes values in another scale gets them converted inside the wrapped graph, so that
  * residuals, gaps and contributions are in the same normalized units as those of every other model.
  *
+ * @param values shape `[rows, tags]`, in the tags' units: normal operation
  * @throws GatewayError `CONFIG_INVALID` when center or scale have not one number per tag
  */
 export function scaleTags(
-  { values, tags }: NormalFrames,
+  values: Float64Array,
+  tags: readonly Tag[],
   { normalizer: wanted }: Pick<PackSettings, "normalizer">,
 ): TagScaling {
   const kind = wanted === "robust" ? "robust" : "standard";
