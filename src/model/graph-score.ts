@@ -12,7 +12,7 @@ export interface GivenScores {
   /** Shape `[windows]`. */
   readonly given: Float32Array;
   /** Shape `[windows]`. */
-  readonly thresholds: readonly number[];
+  readonly thresholds: readonly Pick<Score, "threshold" | "warningThreshold">[];
   /** Asks the graph for the scores of other windows. */
   readonly run: (input: Float32Array) => Promise<Float32Array>;
 }
@@ -33,7 +33,8 @@ export async function scoreByGraph(
   const scores: Score[] = [];
   for (const [place, window] of windows.entries()) {
     const score = given[place] as number;
-    const threshold = thresholds[place] as number;
+    const levels = thresholds[place] as Pick<Score, "threshold" | "warningThreshold">;
+    const { threshold } = levels;
     const value = standardScore(score, card.calibration);
     const cellsOfWindow = input.subarray(place * cells, (place + 1) * cells);
     const shares =
@@ -43,7 +44,7 @@ export async function scoreByGraph(
     scores.push({
       endMs: window.endMs,
       value,
-      threshold,
+      ...levels,
       verdict: value >= threshold ? "anomalous" : "normal",
       coverage: window.coverage,
       contributions: contributionsOf(card, window, cellsOfWindow, shares),
@@ -84,10 +85,10 @@ export function occlusionShares(given: number, without: Float32Array): Float64Ar
   return falls.map((fall) => (sum > 0 ? fall / sum : 1 / falls.length));
 }
 
-/** The graph does not say what it expected: taken for that is the tag's center, beside the value farthest from it. */
+/** The graph does not say what it expected: taken for that is the tag's level, beside the value farthest from it. */
 function contributionsOf(
   { tags, normalizer }: ModelCard,
-  { values }: FrameWindow,
+  { values, offsets }: FrameWindow,
   input: Float32Array,
   shares: Float64Array,
 ): Contribution[] {
@@ -100,7 +101,7 @@ function contributionsOf(
       tag: name,
       share: shares[tag] as number,
       actual: values[farthest] as number,
-      expected: normalizer.center[tag] as number,
+      expected: (normalizer.center[tag] as number) + (offsets?.[tag] ?? 0),
     };
   });
 }

@@ -41,7 +41,7 @@ export function createModel(
       reconstruct(session, cellsOfWindows, cells);
     let output = await run(input);
     if (card.output === "score") {
-      const thresholds = windows.map((window) => thresholdsOf(card, window).threshold);
+      const thresholds = windows.map((window) => thresholdsOf(card, window));
       return scoreByGraph(card, windows, { input, given: output, thresholds, run });
     }
     if (fillUnknown(input, output, windows, cells)) output = await run(input);
