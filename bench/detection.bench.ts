@@ -1,5 +1,5 @@
 // How well faults of recorded equipment are detected, with the defaults as they stand, beside baselines and dummies.
-// Run with: npm run bench:detection -- DIR [--only skab,smd,mixed,ims,nab] [--json] [--out docs/detection-quality.md]
+// Run with: npm run bench:detection -- DIR [--only skab,ims,nab,smd,mixed] [--json] [--out docs/detection-quality.md]
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { ims } from "./detection/ims.ts";
@@ -14,10 +14,10 @@ import { renderTable, type Table } from "./detection/table.ts";
 
 const PROTOCOLS: Readonly<Record<string, (folder: string) => Protocol>> = {
   skab: (folder) => skab(join(folder, "skab")),
-  smd: (folder) => smd(join(folder, "smd")),
-  mixed: (folder) => mixed(join(folder, "smd")),
   ims: (folder) => ims(join(folder, "ims_bearing")),
   nab: (folder) => nab(join(folder, "nab")),
+  smd: (folder) => smd(join(folder, "smd")),
+  mixed: (folder) => mixed(join(folder, "smd")),
 };
 
 const { values, positionals } = parseArgs({

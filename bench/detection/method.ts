@@ -16,7 +16,11 @@ export interface Method {
 }
 
 /** What is compared, the first one beside the others. Defaults stay as they are: what is measured is what users get. */
-export const METHODS: readonly Method[] = [{ name: "wheeltapper", options: {} }];
+export const METHODS: readonly Method[] = [
+  { name: "wheeltapper", options: {} },
+  { name: "PCA", options: { kind: "pca" } },
+  { name: "z-score", options: { kind: "z-score" } },
+];
 
 /** One recording to learn from, one to be judged. */
 export interface Case {
