@@ -23,7 +23,8 @@ export interface NormalizerOptions {
 /**
  * Measures center and scale of every tag.
  *
- * With `auto`, counters are differenced, and tags that stray far are scaled by their middle half. A tag that is constant in
+ * With `auto`, counters are differenced, and all others moved and scaled by mean and standard deviation: where a tag strays far at
+ * times, that is part of its spread. A tag that is constant in
  * training gets a floor instead of a zero scale, so that its first change is strange but not infinitely so.
  *
  * @param frames shape `[rows, tags]`; `NaN` cells are left out
@@ -37,12 +38,10 @@ export function fitNormalizer(
   const scale: number[] = [];
   const isCounter = natures.map((nature) => kind === "auto" && nature.kind === "counter");
   tags.forEach((tag, column) => {
-    const isRobust =
-      kind === "robust" || (kind === "auto" && natures[column]?.kind === "heavy-tailed");
     const cells = isCounter[column]
       ? knownSteps(frames, tags.length, column)
       : knownCells(frames, tags.length, column);
-    const { middle, spread } = isRobust ? robust(cells.sort()) : standard(cells);
+    const { middle, spread } = kind === "robust" ? robust(cells.sort()) : standard(cells);
     center.push(middle);
     scale.push(Math.max(spread, scaleFloor(tag, middle)));
   });
@@ -124,5 +123,5 @@ export function normalizeInto(
 export function stepAt(values: Float64Array, cell: number, tags: number): number {
   const at = cell < tags ? cell + tags : cell;
   const step = (values[at] as number) - (values[at - tags] as number);
-  return step < 0 ? 0 : step;
+  return Math.max(step, 0);
 }

@@ -31,22 +31,26 @@ export function createScoreStream({
   const smoother = smoothingMs === undefined ? undefined : createScoreSmoother(smoothingMs);
   let lastSlot = Number.NEGATIVE_INFINITY; // newest row that was followed
 
+  /** Rows that were not in the windows before move the levels. */
+  const follow = ({ endMs, length, tags: width, values }: FrameWindow): void => {
+    const slot = slotOf({ timeMs: endMs, periodMs });
+    const fresh = Math.min(length, Math.max(0, slot - lastSlot));
+    lastSlot = slot;
+    for (let row = length - fresh; row < length; row += 1) follower?.push(values, row * width);
+  };
+
   return {
     prepare(window) {
-      const isRunning = gate?.isRunning(window);
-      const state =
-        gate && (isRunning === undefined ? "unknown" : isRunning ? "running" : "stopped");
+      const state = gate && stateOf(gate.isRunning(window));
       const offsets = follower?.offset.slice();
-      if (follower && (state === undefined || state === "running")) {
-        const slot = slotOf({ timeMs: window.endMs, periodMs });
-        const fresh = Math.min(window.length, Math.max(0, slot - lastSlot));
-        lastSlot = slot;
-        for (let row = window.length - fresh; row < window.length; row += 1) {
-          follower.push(window.values, row * window.tags);
-        }
-      }
+      if (state === undefined || state === "running") follow(window);
       return { ...window, ...(offsets && { offsets }), ...(state && { state }) };
     },
     finish: (score) => smoother?.push(score) ?? score,
   };
+}
+
+function stateOf(isRunning: boolean | undefined): NonNullable<FrameWindow["state"]> {
+  if (isRunning === undefined) return "unknown";
+  return isRunning ? "running" : "stopped";
 }

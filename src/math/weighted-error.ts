@@ -43,26 +43,39 @@ export function weightedError(
   let sum = 0;
   let known = 0;
   for (let row = 0; row < length; row += 1) {
-    for (let tag = 0, cell = row * tags; tag < tags; tag += 1, cell += 1) {
-      const isKnown = !Number.isNaN(raw[cell]);
-      const residual = (input[offset + cell] as number) - (output[offset + cell] as number);
-      residuals[tag] = isKnown ? residual : 0;
-      if (isKnown) known += 1;
-    }
+    known += takeResiduals(residuals, input, output, raw, offset, row * tags);
     for (let tag = 0; tag < tags; tag += 1) {
       const squared = whitened(residuals, whitening, tag) ** 2;
       sum += squared;
       shares[tag] = (shares[tag] as number) + squared;
-      if (Number.isNaN(raw[row * tags + tag]) || squared <= (worst[tag] as number)) continue;
+      if (residuals[tag] === 0 || squared <= (worst[tag] as number)) continue;
       worst[tag] = squared;
       worstRows[tag] = row;
     }
   }
-  for (let tag = 0; tag < tags; tag += 1) {
-    shares[tag] = sum > 0 ? (shares[tag] as number) / sum : 1 / tags;
-  }
   const cells = length * tags;
-  return { mean: (sum + cells - known) / cells, shares, worstRows };
+  const parts = shares.map((share) => (sum > 0 ? share / sum : 1 / tags));
+  return { mean: (sum + cells - known) / cells, shares: parts, worstRows };
+}
+
+/** Writes the residuals of one row into `target`, 0 where nothing is known, and counts those that are. */
+function takeResiduals(
+  target: Float64Array,
+  input: Float32Array,
+  output: Float32Array,
+  raw: ArrayLike<number>,
+  offset: number,
+  first: number,
+): number {
+  let known = 0;
+  for (let tag = 0, cell = first; tag < target.length; tag += 1, cell += 1) {
+    const isKnown = !Number.isNaN(raw[cell]);
+    target[tag] = isKnown
+      ? (input[offset + cell] as number) - (output[offset + cell] as number)
+      : 0;
+    if (isKnown) known += 1;
+  }
+  return known;
 }
 
 function whitened(residuals: Float64Array, whitening: Float64Array, tag: number): number {

@@ -63,7 +63,7 @@ export function composeCard(
 }
 
 /** A source's tag also says where it is read from; that is no business of the model's. */
-function plainTag({ name, unit, range, reporting }: Tag): Tag {
+export function plainTag({ name, unit, range, reporting }: Tag): Tag {
   return {
     name,
     ...(unit !== undefined && { unit }),

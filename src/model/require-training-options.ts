@@ -38,6 +38,7 @@ const TRAINING_OPTIONS: readonly (keyof TrainModelOptions)[] = [
   "maxEpochs",
   "patience",
   "seed",
+  "checkpointPath",
   "onProgress",
   "signal",
 ];

@@ -4,13 +4,14 @@ import type { Tag } from "../core/tag.ts";
 import { GatewayError } from "../errors.ts";
 import { requireTags } from "../math/require-tags.ts";
 import type { Source } from "../sources/source.ts";
+import { plainTag } from "./compose-card.ts";
 import { tableOf } from "./learn/frame-table.ts";
-import { learnModel } from "./learn-model.ts";
 import { loadModel } from "./load-model.ts";
 import type { Model } from "./model.ts";
 import { requireTrainingOptions } from "./require-training-options.ts";
 import { collectFrames, readFrames } from "./training-frames.ts";
 import type { TrainingSettings, TrainModelOptions } from "./training-options.ts";
+import { trainInWorker } from "./worker/train-in-worker.ts";
 
 /** A source, recorded or live (then with `watchMs`), or frames that are aligned already. */
 export type TrainingData = Source | Observable<Frame> | Iterable<Frame>;
@@ -19,9 +20,7 @@ export type TrainingData = Source | Observable<Frame> | Iterable<Frame>;
  * Learns what normal looks like: trains an autoencoder on the spot, calibrates its score on held-out blocks of
  * time, and gives back a model that is ready to score and to be saved.
  *
- * Runs on this thread. The epochs give way to other work every ten milliseconds or so; what comes before and after
- * (normalizing the frames, calibrating) is one piece each, and takes the longer the longer the recording is. Deterministic
- * for a seed. `data` must end, and must show normal operation; windows with an unknown cell are left out, and a
+ * Runs in a thread of its own, at low priority: this one goes on reading and scoring. Deterministic for a seed. `data` must end, and must show normal operation; windows with an unknown cell are left out, and a
  * cell that is not finite is unknown.
  *
  * @throws {@link GatewayError} `CONFIG_INVALID`, for options before anything is read; `TRAINING_DATA_INSUFFICIENT`,
@@ -56,9 +55,9 @@ function selectTags({ name: source, tags: delivered }: Source, asked = delivered
 async function trainOnFrames(
   frames: readonly Frame[],
   tags: readonly Tag[],
-  { onProgress, signal, ...settings }: TrainingSettings,
+  { onProgress = () => {}, signal, checkpointPath, tags: _, ...settings }: TrainingSettings,
 ): Promise<Model> {
   const table = await tableOf(frames, tags);
-  const job = { table, tags, settings };
-  return loadModel(await learnModel(job, { ...(onProgress && { onProgress }), signal }));
+  const job = { table, tags: tags.map(plainTag), settings };
+  return loadModel(await trainInWorker(job, { onProgress, signal, checkpointPath }));
 }

@@ -44,7 +44,7 @@ export interface TrainModelOptions extends ReadFramesOptions {
   readonly running?: string | false;
   /**
    * Time constant with which the normal level of each tag is followed; a slower drift raises nothing.
-   * @defaultValue twice the length of the recording
+   * @defaultValue four times the length of the recording
    */
   readonly driftMs?: number;
   /**
@@ -86,6 +86,12 @@ export interface TrainModelOptions extends ReadFramesOptions {
    * @defaultValue 1
    */
   readonly seed?: number;
+  /**
+   * A file in which training keeps what it has reached. The same training started again goes on from there; it is removed when
+   * training is done.
+   * @defaultValue what was reached is lost with the process
+   */
+  readonly checkpointPath?: string;
   /** Told after every epoch. */
   readonly onProgress?: (progress: TrainingProgress) => void;
   /** Stops reading and training; the promise then rejects with the signal's reason. */

@@ -1,47 +1,36 @@
 import type { Normalizer, TrainingChoice } from "../../core/model-card.ts";
 import type { Tag } from "../../core/tag.ts";
 import type { TagNature } from "../../math/tag-nature.ts";
-import { TRAINING_DEFAULTS, type TrainingSettings } from "../training-options.ts";
+import { TRAINING_DEFAULTS } from "../training-options.ts";
 import type { AlarmLevels } from "./alarm-levels.ts";
-import type { FitPlan } from "./fit-autoencoder.ts";
-import type { FrameTable } from "./frame-table.ts";
-
-export interface ChoiceFacts {
-  readonly settings: TrainingSettings;
-  readonly plan: FitPlan;
-  readonly table: FrameTable;
-  readonly epochs: number;
-  readonly smoothingMs: number;
-  readonly folds: number;
-  readonly levels: AlarmLevels;
-  /** Shape `[rows]`. */
-  readonly strange: Uint8Array;
-  readonly layers: readonly number[];
-}
+import { DRIFT_RECORDINGS } from "./plan-fit.ts";
+import { SMOOTHING_FRAMES } from "./prepare-lesson.ts";
+import type { TrainingFacts } from "./training-facts.ts";
 
 /** Writes down what was chosen for the whole model, and why. */
-export function choose(facts: ChoiceFacts): TrainingChoice[] {
-  const { settings, plan, table, epochs, smoothingMs, folds, levels, strange, layers } = facts;
+export function choose(facts: TrainingFacts, levels: AlarmLevels): TrainingChoice[] {
+  const { settings, table, folds, epochs, final } = facts;
+  const { plan, smoothingMs, strange } = facts.prepared;
   const rows = table.timesMs.length;
   const leftOut = strange.reduce((sum, one) => sum + one, 0);
-  const asked = (isAsked: boolean, otherwise: string): string =>
-    isAsked ? "asked for" : otherwise;
+  const asked = (option: unknown, otherwise: string): string =>
+    option === undefined ? otherwise : "asked for";
   return [
     {
       setting: "periodMs",
       value: String(table.periodMs),
-      reason: asked(settings.periodMs !== undefined, "the usual distance of the frames"),
+      reason: asked(settings.periodMs, "the usual distance of the frames"),
     },
     {
       setting: "windowLength",
       value: String(plan.windowLength),
-      reason: asked(settings.windowLength !== undefined, `suits a recording of ${rows} frames`),
+      reason: asked(settings.windowLength, `suits a recording of ${rows} frames`),
     },
     {
       setting: "layers",
-      value: layers.join("-"),
+      value: final.layers.join("-"),
       reason: asked(
-        settings.hiddenLayers !== undefined,
+        settings.hiddenLayers,
         epochs > 0
           ? "principal components for 80 % of the variance, and a network on what they leave over"
           : "principal components for 80 % of the variance; a network on what they leave over did not reconstruct held-out blocks any better",
@@ -50,20 +39,20 @@ export function choose(facts: ChoiceFacts): TrainingChoice[] {
     {
       setting: "epochs",
       value: String(epochs),
-      reason: `the middle one of what was best on each of ${folds} held-out blocks of time`,
+      reason: `the middle one of what was best on each of ${folds.length} held-out blocks of time`,
     },
     {
       setting: "driftMs",
       value: String(Math.round(plan.drift.timeMs)),
       reason: asked(
         settings.driftMs !== undefined,
-        "twice the length of the recording, which cannot show how far slower drifts go",
+        `${DRIFT_RECORDINGS} times the length of the recording, which cannot show how far slower drifts go`,
       ),
     },
     {
       setting: "smoothingMs",
       value: String(smoothingMs),
-      reason: asked(settings.smoothingMs !== undefined, "ten frames take out the noise"),
+      reason: asked(settings.smoothingMs, `${SMOOTHING_FRAMES} frames take out the noise`),
     },
     {
       setting: "threshold",
@@ -93,8 +82,7 @@ export function describeTagChoices(
   if (kind !== "auto") return [{ setting: "normalizer", value: kind, reason: "asked for" }];
   return tags.map(({ name }, tag) => {
     const { kind: nature, why } = natures[tag] as TagNature;
-    const isRobust = nature === "heavy-tailed";
-    const value = differenced?.[tag] ? "differenced" : isRobust ? "robust" : "standard";
+    const value = differenced?.[tag] ? "differenced" : "standard";
     return { setting: `normalizer of ${name}`, value, reason: `${nature}: ${name} ${why}` };
   });
 }

@@ -35,7 +35,8 @@ export interface HeldOutScores {
 export async function scoreHeldOut(
   folds: readonly HeldOut[],
   window: WindowShape,
-  { kind, stride, smoothing }: { kind: ModelKind; stride: number; smoothing: number },
+  { kind, stride }: { readonly kind: ModelKind; readonly stride: number },
+  smoothing: number,
 ): Promise<HeldOutScores> {
   const residuals = await sampleResiduals(folds, window);
   const { residualScale, whitening } = weigh(residuals, window.tags, kind);

@@ -18,7 +18,7 @@ const BLOCKS = { usual: 5, ofLongRecordings: 3, least: 2 } as const;
 /** Rows from which on a recording is long: its blocks say enough, and each costs a training. */
 const LONG_RECORDING = 20_000;
 /** Levels that wander more slowly than this many lengths of the recording are followed: it could not show how far they go. */
-const DRIFT_RECORDINGS = 2;
+export const DRIFT_RECORDINGS = 4;
 /** Spreads that a value moves its level by at most. */
 const DRIFT_LIMIT = 2;
 

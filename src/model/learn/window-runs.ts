@@ -58,3 +58,13 @@ export function splitBlocks(rows: number, blocks: number): RowSpan[] {
     to: Math.floor(((block + 1) * rows) / blocks),
   }));
 }
+
+export function countRows(runs: readonly RowSpan[]): number {
+  return runs.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
+/** At most so many of the starts, evenly spaced. */
+export function sampleStarts(starts: Uint32Array, most: number): Uint32Array {
+  const every = Math.ceil(starts.length / most);
+  return starts.filter((_, place) => place % every === 0);
+}

@@ -5,18 +5,17 @@ import { framesOf } from "../learn/frame-table.ts";
 import { TRAINING_DEFAULTS } from "../training-options.ts";
 import type { CalibratedGraph } from "./calibrate-graph.ts";
 import type { ForeignModel } from "./foreign-model.ts";
-import type { NormalFrames } from "./normal-windows.ts";
+import type { NormalFrames } from "./normal-frames.ts";
 import type { PackSettings } from "./pack-options.ts";
 import type { PreparedWindows } from "./prepare-windows.ts";
 import type { Trial } from "./try-foreign.ts";
 
 export interface PackedResult
-  extends Pick<PreparedWindows, "input" | "found" | "normalizer" | "drift">,
+  extends Pick<PreparedWindows, "input" | "prepared" | "starts" | "normalizer" | "drift">,
     Pick<CalibratedGraph, "heldOut" | "loss"> {
   readonly settings: PackSettings;
   readonly normal: NormalFrames;
   readonly answer: Trial["answer"];
-  readonly smoothingMs: number;
   readonly levels: AlarmLevels;
   readonly foreign: ForeignModel;
   /** Of the foreign file. */
@@ -30,14 +29,14 @@ const ROUNDING = 1e-5;
 
 /** The card of a model that was trained elsewhere: as of one trained here, but for what only training can know. */
 export function composePackedCard(result: PackedResult): Omit<ModelCard, "golden"> {
-  const { settings, normal, input, found, levels, heldOut, loss, foreign } = result;
+  const { settings, normal, input, prepared, levels, heldOut, loss, foreign } = result;
   const { name, version, stride } = settings;
   const { threshold, warningThreshold } = levels;
   const composed = composeCard({
     frames: framesOf(normal.table),
     tags: normal.tags,
     settings: { ...TRAINING_DEFAULTS, name, version, stride, windowLength: input.window.length },
-    trainingWindows: found.starts.length,
+    trainingWindows: result.starts.length,
     fitted: { epochs: 0, trainingLoss: 0, validationLoss: 0 },
     layers: [],
     threshold,
@@ -49,9 +48,9 @@ export function composePackedCard(result: PackedResult): Omit<ModelCard, "golden
     warningThreshold,
     normalizer: result.normalizer,
     drift: result.drift,
-    smoothingMs: result.smoothingMs,
+    smoothingMs: prepared.smoothingMs,
     calibration: heldOut.calibration,
-    ...(found.running && { running: found.running }),
+    ...(prepared.running && { running: prepared.running }),
     provenance: {
       producer,
       trainedFromMs,
@@ -74,10 +73,10 @@ function scoreFields({
   return { output: "score", goldenTolerance };
 }
 
-function choicesOf({ settings, found, levels, input }: PackedResult): TrainingChoice[] {
+function choicesOf({ settings, prepared, levels, input }: PackedResult): TrainingChoice[] {
   const { normalizer } = settings;
   return [
-    ...found.choices,
+    ...prepared.choices,
     {
       setting: "windowLength",
       value: String(input.window.length),
@@ -87,6 +86,11 @@ function choicesOf({ settings, found, levels, input }: PackedResult): TrainingCh
       setting: "normalizer",
       value: typeof normalizer === "string" ? normalizer : "center and scale as given",
       reason: "asked for, or the default: only who trained the model knows",
+    },
+    {
+      setting: "leftOutFrames",
+      value: String(prepared.strange.reduce((sum, one) => sum + one, 0)),
+      reason: "far stranger than the others; taken for faults in the recording",
     },
     { setting: "threshold", value: levels.threshold.toPrecision(3), reason: levels.note },
   ];

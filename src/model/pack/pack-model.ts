@@ -1,6 +1,6 @@
 import type { ModelCard } from "../../core/model-card.ts";
 import { alarmLevelsOf } from "../learn/alarm-levels.ts";
-import { recordGolden, SMOOTHING_FRAMES } from "../learn-model.ts";
+import { recordGolden } from "../learn/record-golden.ts";
 import { loadModel } from "../load-model.ts";
 import { measureHoles } from "../measure-holes.ts";
 import type { Model } from "../model.ts";
@@ -9,7 +9,7 @@ import { encodeMetadataField } from "../onnx/schema.ts";
 import type { OnnxSession } from "../runtime.ts";
 import { type CalibratedGraph, calibrateGraph } from "./calibrate-graph.ts";
 import { composePackedCard } from "./compose-packed-card.ts";
-import { type NormalFrames, readNormal } from "./normal-windows.ts";
+import { type NormalFrames, readNormal } from "./normal-frames.ts";
 import { openForeign } from "./open-foreign.ts";
 import type { PackModelOptions, PackSettings } from "./pack-options.ts";
 import { type PreparedWindows, prepareWindows, trialWindows } from "./prepare-windows.ts";
@@ -51,18 +51,19 @@ async function pack(
   session: OnnxSession,
 ): Promise<Model> {
   const { name, stride, falseAlarmsPerDay } = settings;
-  const prepared = prepareWindows(like, normal, settings);
-  const { input, found, rescaling, frames } = prepared;
-  const { window } = input;
-  const tried = { session, input, output, ...trialWindows(prepared), model: name };
+  const windows = await prepareWindows(like, normal, settings);
+  const { input, prepared, rescaling } = windows;
+  const tried = { session, input, output, ...trialWindows(windows), model: name };
   const { answer, single } = await tryForeign(tried);
-
-  const { periodMs } = normal.table;
-  const strideMs = stride * periodMs;
-  const smoothingMs = SMOOTHING_FRAMES * periodMs;
   const graph = await calibrateGraph(
     answer,
-    { ...found, frames, window, stride, smoothing: -Math.expm1(-strideMs / smoothingMs) },
+    {
+      ...windows,
+      runs: prepared.lesson.runs,
+      window: input.window,
+      stride,
+      smoothing: prepared.smoothing,
+    },
     async (kind) => {
       const wrapping = { input: { ...input, single }, output, rescaling, answer: kind };
       const bytes = wrapModel(onnx, foreign, wrapping);
@@ -72,17 +73,16 @@ async function pack(
   );
   try {
     const card = composePackedCard({
-      ...prepared,
+      ...windows,
       ...graph,
       settings,
       normal,
       answer,
-      smoothingMs,
-      levels: alarmLevelsOf(graph.heldOut, falseAlarmsPerDay, strideMs),
+      levels: alarmLevelsOf(graph.heldOut, falseAlarmsPerDay, stride * normal.table.periodMs),
       foreign,
       sha256: sha256(onnx),
     });
-    return await loadModel(await complete(card, graph, prepared, normal));
+    return await loadModel(await complete(card, graph, windows, normal));
   } finally {
     await graph.session.release();
   }
@@ -92,7 +92,7 @@ async function pack(
 async function complete(
   composed: Omit<ModelCard, "golden">,
   { bytes, session }: CalibratedGraph,
-  { frames, found: { starts }, input: { window } }: PreparedWindows,
+  { frames, starts, input: { window } }: PreparedWindows,
   { table }: NormalFrames,
 ): Promise<Uint8Array> {
   const card = { ...composed, golden: await recordGolden(frames, starts, window, session) };

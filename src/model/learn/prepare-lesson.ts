@@ -1,0 +1,80 @@
+import type { Frame } from "../../core/frame.ts";
+import type { RunningRule, TrainingChoice } from "../../core/model-card.ts";
+import type { Tag } from "../../core/tag.ts";
+import { describeTags } from "../../math/normalizer.ts";
+import type { Checkpoint } from "../checkpoint.ts";
+import type { TrainingProgress } from "../fit-network.ts";
+import type { TrainingSettings } from "../training-options.ts";
+import { gatherRows, type Lesson } from "./cross-validate.ts";
+import type { FitPlan } from "./fit-autoencoder.ts";
+import type { FrameTable } from "./frame-table.ts";
+import { findStrangeRows, runsWithout } from "./leave-out.ts";
+import { blockCount, chooseWindowLength, planFit, requireEnough } from "./plan-fit.ts";
+import { findStoppedRows } from "./stopped-rows.ts";
+import { countRows, findRuns, type RowSpan, splitBlocks } from "./window-runs.ts";
+
+/** Time constant of the average over scores: long enough to take the noise out, short enough for an alarm to come in time. */
+export const SMOOTHING_FRAMES = 10;
+
+/** What a model is to learn, and how. */
+export interface PreparedLesson {
+  readonly lesson: Lesson;
+  /** Blocks of time to be held out in turn. */
+  readonly blocks: readonly RowSpan[];
+  readonly plan: FitPlan;
+  readonly running: RunningRule | undefined;
+  readonly choices: readonly TrainingChoice[];
+  /** Shape `[rows]`: 1 for a row that is left out because it is far stranger than the others. */
+  readonly strange: Uint8Array;
+  readonly smoothingMs: number;
+  /** Share by which a new score moves the average of the one before. */
+  readonly smoothing: number;
+}
+
+interface Recording {
+  readonly frames: readonly Frame[];
+  readonly table: FrameTable;
+  readonly tags: readonly Tag[];
+  readonly settings: TrainingSettings;
+}
+
+interface Company {
+  readonly onProgress: (progress: TrainingProgress) => void;
+  readonly signal?: AbortSignal | undefined;
+  readonly checkpoint?: Checkpoint | undefined;
+  /** Told how many networks are going to be fitted. */
+  readonly expect: (networks: number) => void;
+}
+
+/**
+ * Finds what of a recording can be learnt from: rows that are known, in which the machine ran, and that are not far stranger
+ * than the others.
+ *
+ * @throws GatewayError `TRAINING_DATA_INSUFFICIENT`, `CONFIG_INVALID` for an expression that cannot be read
+ */
+export async function prepareLesson(
+  { frames, table, tags, settings }: Recording,
+  { onProgress, signal, checkpoint, expect }: Company,
+): Promise<PreparedLesson> {
+  const { values, periodMs } = table;
+  const { running, usable, choices } = findStoppedRows(table, tags, settings);
+  const windowLength = chooseWindowLength(frames.length, settings);
+  const blocks = splitBlocks(frames.length, blockCount(frames.length, windowLength));
+  const all = findRuns(frames, usable);
+  requireEnough({ frames, values, tags, runs: all, blocks, windowLength });
+  expect(blocks.length + 1);
+
+  const spanMs = countRows(all) * periodMs;
+  const plan = planFit(settings, {
+    ...{ windowLength, tags: tags.length, spanMs, signal, checkpoint, onProgress },
+  });
+  const natures = describeTags(gatherRows(values, all, tags.length), tags.length);
+  const lesson: Lesson = { tags, natures, periodMs, values, runs: all };
+  const strange = await findStrangeRows(lesson, blocks, plan, settings.maxLeftOutShare);
+  const smoothingMs = settings.smoothingMs ?? SMOOTHING_FRAMES * periodMs;
+  return {
+    lesson: { ...lesson, runs: runsWithout(frames, usable, strange) },
+    ...{ blocks, plan, running, choices, strange, smoothingMs },
+    smoothing: -Math.expm1((-settings.stride * periodMs) / smoothingMs),
+  };
+}
