@@ -1,5 +1,5 @@
 import { GatewayError } from "../../errors.ts";
-import type { WindowShape } from "../onnx/training-graph.ts";
+import type { WindowShape } from "../onnx/forward-pass.ts";
 import type { ForeignModel, ForeignShape, ForeignValue } from "./foreign-model.ts";
 
 /** How a foreign graph takes its windows. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ModelCard } from "../../../src/core/model-card.ts";
 import { loadModel } from "../../../src/model/load-model.ts";
 import type { Model } from "../../../src/model/model.ts";
 import { decodeMetadata, encodeMetadataField } from "../../../src/model/onnx/schema.ts";
@@ -177,6 +178,42 @@ describe("packModel", () => {
     const author = { key: "author", value: "Ada" };
     const model = await packFor(Buffer.concat([fixture("dense"), encodeMetadataField(author)]));
     expect(decodeMetadata(model.bytes, "model")).toContainEqual(author);
+    await model.close();
+  });
+
+  it("leaves out a fault in the recording of normal operation", async () => {
+    const frames = machineFrames(600, { seed: 3 });
+    const spoilt = frames.map((frame, row) => {
+      const [current = 0, ...others] = frame.values;
+      const burst = row >= 300 && row < 315 ? 30 : 0;
+      return { ...frame, values: Float64Array.of(current + burst, ...others) };
+    });
+    const models = await Promise.all([packFor("dense"), packFor("dense", { normal: spoilt })]);
+    const [clean, cleaned] = models.map(({ card }) => card) as [ModelCard, ModelCard];
+    expect(cleaned.threshold).toBeLessThan(1.5 * clean.threshold);
+    const choice = cleaned.choices?.find(({ setting }) => setting === "leftOutFrames");
+    expect(Number(choice?.value)).toBeGreaterThanOrEqual(15);
+    for (const model of models) await model.close();
+  });
+
+  it("sets the threshold by how often normal operation may raise an alarm", async () => {
+    const [seldom, often] = await Promise.all([
+      packFor("error"),
+      packFor("error", { falseAlarmsPerDay: 1_000 }),
+    ]);
+    expect(often.card.threshold).toBeLessThan(seldom.card.threshold);
+    await Promise.all([seldom.close(), often.close()]);
+  });
+
+  it("does not judge a machine that does not run", async () => {
+    const frames = machineFrames(600, { seed: 3 }).map((frame, row) =>
+      row % 200 < 40 ? { ...frame, values: Float64Array.of(0, 0, 30) } : frame,
+    );
+    const model = await packFor("dense", { normal: frames, running: "current > 5" });
+    expect(model.card.running?.expression).toBe("current > 5");
+    expect(model.card.provenance.trainingWindows).toBeLessThan(480);
+    const { faulty } = await normalAndFaulty(model);
+    expect(faulty.verdict).toBe("anomalous");
     await model.close();
   });
 
