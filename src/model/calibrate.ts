@@ -2,7 +2,7 @@ import type { Calibration } from "../core/model-card.ts";
 import { moments } from "../math/statistics.ts";
 import { studentQuantile } from "../math/student.ts";
 import { logError } from "../math/weighted-error.ts";
-import type { WindowShape } from "./onnx/training-graph.ts";
+import type { WindowShape } from "./onnx/forward-pass.ts";
 
 /** A tag that is reconstructed better than this (normalized units) is not weighed up any further. */
 const RESIDUAL_FLOOR = 0.05;

@@ -16,11 +16,8 @@ export interface EpochRunner {
     starts: Uint32Array,
     settings: EpochSettings,
   ): Promise<{ readonly state: FitState; readonly losses: Float32Array }>;
-  /** Loss of every window, and its squared residuals `[windows, tags]`, summed over its rows. */
-  evaluate(
-    parameters: readonly Float32Array[],
-    starts: Uint32Array,
-  ): Promise<{ readonly losses: Float32Array; readonly squares: Float32Array }>;
+  /** Loss of every window. */
+  evaluate(parameters: readonly Float32Array[], starts: Uint32Array): Promise<Float32Array>;
   release(): Promise<void>;
 }
 
@@ -78,7 +75,6 @@ export async function openEpochRunner(
     async evaluate(parameters, starts) {
       const perRun = Math.max(1, Math.floor(MAX_RUN_FLOP / flopPerWindow(design)));
       const losses = new Float32Array(starts.length);
-      const squares = new Float32Array(starts.length * window.tags);
       for (let first = 0; first < starts.length; first += perRun) {
         const part = starts.subarray(first, first + perRun);
         const results = await evaluator.run({
@@ -87,11 +83,10 @@ export async function openEpochRunner(
           ...parameterFeeds(parameters, design),
         });
         losses.set(results["losses"]?.data as Float32Array, first);
-        squares.set(results["squares"]?.data as Float32Array, first * window.tags);
         await setImmediate();
         signal?.throwIfAborted();
       }
-      return { losses, squares };
+      return losses;
     },
 
     async release() {

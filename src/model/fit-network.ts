@@ -1,7 +1,7 @@
 import { GatewayError } from "../errors.ts";
 import { type Checkpoint, fingerprint } from "./checkpoint.ts";
 import { type EpochRunner, openEpochRunner } from "./epoch.ts";
-import { type FitState, type FittedEpoch, initialState } from "./fit-state.ts";
+import { type FitState, initialState } from "./fit-state.ts";
 import { lossLimitAfter } from "./loss-limit.ts";
 import type { WindowShape } from "./onnx/forward-pass.ts";
 import type { NetworkDesign } from "./onnx/network.ts";
@@ -53,12 +53,12 @@ export interface FittedNetwork {
   readonly epochs: number;
   readonly trainingLoss: number;
   readonly validationLoss: number;
-  /** Shape `[heldOut, tags]`: squared residuals of the held-out windows, summed over their rows, normalized units. */
-  readonly heldOutSquares: Float32Array;
-  /** First rows of the training windows that nothing was learnt from, in order. */
-  readonly leftOut: Uint32Array;
+  /** Share of the windows that nothing was learnt from in that epoch, because they were far stranger than the others. */
+  readonly leftOutShare: number;
 }
 
+/** Held-out windows that are looked at after every epoch, at most, as a share of the windows of an epoch. */
+const CHECKED_SHARE = 0.125;
 const DEFAULTS = { maxWindowsPerEpoch: 20_000, maxLeftOutShare: 0 } as const;
 
 /**
@@ -86,7 +86,8 @@ export async function fitNetwork(
       await checkpoint?.save(fit, state);
       signal?.throwIfAborted();
     }
-    return await finished(runner, windows, state.best);
+    const { epoch, ...best } = state.best;
+    return { ...best, epochs: epoch };
   } finally {
     await runner.release();
   }
@@ -105,9 +106,7 @@ async function untrained(
   options: FitOptions,
 ): Promise<FitState> {
   const state = initialState(options.design, options.seed);
-  const sample = sampleOf(windows.training, limitsOf(options).maxWindowsPerEpoch);
-  const training = await runner.evaluate(state.parameters, sample);
-  const trainingLoss = meanOf(training.losses);
+  const trainingLoss = await validate(runner, windows.training, state.parameters, options);
   const validationLoss = await validate(runner, windows.heldOut, state.parameters, options);
   return { ...state, best: { ...state.best, trainingLoss, validationLoss } };
 }
@@ -125,13 +124,14 @@ async function nextEpoch(
   const { epoch, parameters } = trained.state;
   const counted = trained.losses.filter((loss) => loss <= before.lossLimit);
   const trainingLoss = meanOf(counted);
+  const leftOutShare = 1 - counted.length / trained.losses.length;
   const validationLoss = await validate(runner, windows.heldOut, parameters, options);
   if (!Number.isFinite(validationLoss)) throw diverged(epoch, learningRate);
 
   const lossLimit = lossLimitAfter(epoch, trained.losses, maxLeftOutShare);
   const isBetter = validationLoss < before.best.validationLoss;
   const best = isBetter
-    ? { epoch, parameters, trainingLoss, validationLoss, lossLimit }
+    ? { epoch, parameters, trainingLoss, validationLoss, leftOutShare }
     : before.best;
   options.onProgress({
     epoch,
@@ -148,37 +148,17 @@ function learningRateOf(epochsDone: number, { learningRate, maxEpochs }: FitOpti
   return (learningRate / 2) * (1 + Math.cos((Math.PI * epochsDone) / maxEpochs));
 }
 
-/** Held-out loss. The strangest windows do not count when such may be left out: they would decide it alone. */
+/** Loss on a choice of windows. The strangest do not count when such may be left out: they would decide it alone. */
 async function validate(
   runner: EpochRunner,
-  heldOut: Uint32Array,
+  starts: Uint32Array,
   parameters: readonly Float32Array[],
   options: FitOptions,
 ): Promise<number> {
   const { maxLeftOutShare, maxWindowsPerEpoch } = limitsOf(options);
-  const { losses } = await runner.evaluate(parameters, sampleOf(heldOut, maxWindowsPerEpoch / 4));
-  return meanOf(losses.sort().subarray(0, Math.ceil(losses.length * (1 - maxLeftOutShare))));
-}
-
-async function finished(
-  runner: EpochRunner,
-  { training, heldOut }: TrainingWindows,
-  best: FittedEpoch,
-): Promise<FittedNetwork> {
-  const { squares } = await runner.evaluate(best.parameters, heldOut);
-  const isLimited = Number.isFinite(best.lossLimit);
-  const { losses } = await runner.evaluate(
-    best.parameters,
-    isLimited ? training : training.subarray(0, 0),
-  );
-  return {
-    parameters: best.parameters,
-    epochs: best.epoch,
-    trainingLoss: best.trainingLoss,
-    validationLoss: best.validationLoss,
-    heldOutSquares: squares,
-    leftOut: training.filter((_, place) => (losses[place] as number) > best.lossLimit),
-  };
+  const sample = sampleOf(starts, maxWindowsPerEpoch * CHECKED_SHARE);
+  const losses = (await runner.evaluate(parameters, sample)).sort();
+  return meanOf(losses.subarray(0, Math.ceil(losses.length * (1 - maxLeftOutShare))));
 }
 
 function limitsOf(options: FitOptions): Required<Pick<FitOptions, keyof typeof DEFAULTS>> {

@@ -23,7 +23,7 @@ export interface FittedEpoch {
   readonly parameters: readonly Float32Array[];
   readonly trainingLoss: number;
   readonly validationLoss: number;
-  readonly lossLimit: number;
+  readonly leftOutShare: number;
 }
 
 type Feeds = Readonly<Record<string, TensorData>>;
@@ -33,7 +33,8 @@ export function initialState(design: NetworkDesign, seed: number): FitState {
   const parameters = initialParameters(design, seed);
   const zeros = (): Float32Array[] => parameters.map(({ length }) => new Float32Array(length));
   const lossLimit = Number.POSITIVE_INFINITY;
-  const best = { epoch: 0, parameters, trainingLoss: 0, validationLoss: lossLimit, lossLimit };
+  const losses = { trainingLoss: 0, validationLoss: 0, leftOutShare: 0 };
+  const best = { epoch: 0, parameters, ...losses };
   return {
     epoch: 0,
     step: 0,

@@ -12,9 +12,7 @@ export interface WindowShape {
 export interface ForwardPass {
   /** Input and output of every layer. */
   readonly activations: readonly string[];
-  /** Shape `[batch, cells]`: reconstruction minus window. */
-  readonly error: string;
-  /** Shape `[batch, cells]`: the same in the weights of the loss. */
+  /** Shape `[batch, cells]`: reconstruction minus window, in the weights of the loss. */
   readonly weighted: string;
   /** Shape `[batch, 1]`: mean squared error of every window in the weights of the loss. */
   readonly losses: string;
@@ -50,7 +48,7 @@ export function forwardPassOf(
     const weighted = weights === undefined ? error : graph.node("Mul", [error, weights]);
     const squared = graph.node("Mul", [error, weighted]);
     const losses = graph.node("ReduceMean", [squared], { axes: { ints: [1] } });
-    return { activations, error, weighted, losses };
+    return { activations, weighted, losses };
   };
 }
 

@@ -12,8 +12,6 @@ import {
 } from "./network.ts";
 import { encodeModel } from "./schema.ts";
 
-export type { WindowShape };
-
 /** Names of the graph's inputs; every output has the name of its input with `next_` before it. */
 export const parameterName = (place: number): string => `parameter_${place}`;
 export const momentName = (place: number): string => `moment_${place}`;
@@ -68,7 +66,7 @@ export function encodeTrainer(design: NetworkDesign, window: WindowShape): Uint8
 /**
  * Encodes the forward pass over windows gathered from frames, with the parameters as inputs:
  * `frames`, `starts [batch]`, `parameter_*` -> `losses [batch, 1]`, the mean squared error of every window in the
- * weights of the design, and `squares [batch, tags]`, the plain squared residuals summed tag by tag.
+ * weights of the design.
  */
 export function encodeEvaluator(design: NetworkDesign, window: WindowShape): Uint8Array {
   const graph = createGraph("evaluate");
@@ -78,15 +76,8 @@ export function encodeEvaluator(design: NetworkDesign, window: WindowShape): Uin
     graph.input(parameterName(place), "float32", shape),
   );
   const addForwardPass = forwardPassOf(graph, design, window);
-  const rows = addRows(graph, "starts", window.length);
-  const { losses, error } = addForwardPass(graph, rows, names);
-  const shaped = graph.node("Reshape", [error, graph.integers(-1, window.length, window.tags)]);
-  const squares = graph.node("ReduceSumSquare", [shaped], {
-    axes: { ints: [1] },
-    keepdims: { int: 0 },
-  });
+  const { losses } = addForwardPass(graph, addRows(graph, "starts", window.length), names);
   graph.output("losses", losses, "float32", ["batch", 1]);
-  graph.output("squares", squares, "float32", ["batch", window.tags]);
   return encodeModel(graph.build(), OPSET, []);
 }
 
