@@ -45,10 +45,11 @@ export function weightedError(
   for (let row = 0; row < length; row += 1) {
     known += takeResiduals(residuals, input, output, raw, offset, row * tags);
     for (let tag = 0; tag < tags; tag += 1) {
+      if (Number.isNaN(raw[row * tags + tag])) continue; // takes no part, whatever the others lend it
       const squared = whitened(residuals, whitening, tag) ** 2;
       sum += squared;
       shares[tag] = (shares[tag] as number) + squared;
-      if (residuals[tag] === 0 || squared <= (worst[tag] as number)) continue;
+      if (squared <= (worst[tag] as number)) continue;
       worst[tag] = squared;
       worstRows[tag] = row;
     }

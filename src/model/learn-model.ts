@@ -79,11 +79,12 @@ interface Stages {
 function createStages({ onProgress = () => {} }: LearnOptions): Stages {
   let stages = 1;
   let stage = 0;
+  let longest = 0;
   return {
     onProgress(step) {
-      const { maxEpochs } = step;
-      const epoch = stage * maxEpochs + step.epoch;
-      onProgress({ ...step, epoch, maxEpochs: stages * maxEpochs });
+      longest = Math.max(longest, step.maxEpochs); // the last network takes as many as the others needed
+      const epoch = stage * longest + step.epoch;
+      onProgress({ ...step, epoch, maxEpochs: stages * longest });
     },
     expect(count) {
       stages = count;

@@ -17,7 +17,10 @@ describe("options of trainModel", () => {
     { wrong: { version: 2 }, shows: "version must be a text that is not empty, got 2" },
     { wrong: { seed: 0.5 }, shows: "seed must be a whole number, got 0.5" },
     { wrong: { seed: 2 ** 53 }, shows: "seed must be a whole number" },
-    { wrong: { normalizer: "minmax" }, shows: 'must be "standard" or "robust", got "minmax"' },
+    {
+      wrong: { normalizer: "minmax" },
+      shows: "normalizer must be one of auto, standard, robust, got minmax",
+    },
     { wrong: { hiddenLayers: 8 }, shows: "hiddenLayers must be an array of layer sizes, got 8" },
     { wrong: { hiddenLayers: [8, 0] }, shows: "hiddenLayers[1] must be a whole number from 1" },
     { wrong: { windowLength: 0 }, shows: "windowLength must be a whole number from 1 on, got 0" },

@@ -1,9 +1,12 @@
-import { from, NEVER, of } from "rxjs";
+import { from, lastValueFrom, NEVER, of, toArray } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { Frame } from "../../src/core/frame.ts";
+import type { Frame, FrameWindow } from "../../src/core/frame.ts";
+import type { Score } from "../../src/core/score.ts";
 import type { TrainingProgress } from "../../src/model/fit-network.ts";
+import type { Model } from "../../src/model/model.ts";
 import { trainModel } from "../../src/model/train-model.ts";
 import type { Source } from "../../src/sources/source.ts";
+import { scoreWindows } from "../../src/stream/score-windows.ts";
 import { machineFrames, machineTags, windowOf } from "../machine-frames.ts";
 
 const options = { name: "machine", tags: machineTags, windowLength: 8 };
@@ -27,6 +30,9 @@ const machineSource = (count: number): Source => ({
   status: of(),
 });
 
+const scoreStream = (model: Model, windows: readonly FrameWindow[]): Promise<Score[]> =>
+  lastValueFrom(from(windows).pipe(scoreWindows(model), toArray()));
+
 describe("trainModel", () => {
   it("learns what normal looks like: normal windows pass, a broken relation between tags stands out and is named", async () => {
     const model = await trainModel(machineFrames(600), options);
@@ -34,7 +40,7 @@ describe("trainModel", () => {
     const windows = Array.from({ length: 290 }, (_, start) =>
       windowOf(fresh.slice(start, start + 8)),
     );
-    const normal = await model.score(windows);
+    const normal = await scoreStream(model, windows);
     expect(normal.filter(({ verdict }) => verdict === "anomalous")).toEqual([]);
 
     const broken = windowOf(fresh.slice(0, 8), (values) =>
@@ -57,7 +63,7 @@ describe("trainModel", () => {
       const windows = Array.from({ length: 290 }, (_, start) =>
         windowOf(fresh.slice(start, start + 8), without),
       );
-      const normal = await model.score(windows);
+      const normal = await scoreStream(model, windows);
       expect(normal.filter(({ verdict }) => verdict !== "normal")).toEqual([]);
       const other = (missing + 1) % 3;
       const broken = windowOf(fresh.slice(0, 8), (values) =>
@@ -107,11 +113,12 @@ describe("trainModel", () => {
       learningRate: 0.01,
       onProgress: (step) => progress.push(step),
     });
-    const best = Math.min(...progress.map(({ validationLoss }) => validationLoss));
-    expect(progress.length).toBeLessThan(200);
-    expect(progress.length).toBe((card.provenance.epochs ?? 0) + 3);
-    expect(card.provenance.validationLoss).toBe(best);
-    expect(progress.map(({ epoch }) => epoch)).toEqual(progress.map((_, index) => index + 1));
+    const epochs = progress.map(({ epoch }) => epoch);
+    const total = progress[0]?.maxEpochs ?? 0;
+    expect(epochs).toEqual(epochs.toSorted((a, b) => a - b));
+    expect(epochs.length).toBeLessThan(total);
+    expect(epochs.at(-1)).toBeLessThanOrEqual(total);
+    expect(card.provenance.epochs).toBeLessThan(60);
   });
 
   it("stops when it is aborted: before, while frames are awaited, and while it trains", async () => {
@@ -190,8 +197,8 @@ describe("trainModel", () => {
   it("tells how many frames it takes, and keeps its word", async () => {
     const quick = { ...options, windowLength: 4, maxEpochs: 1 };
     const train = (count: number): Promise<unknown> => trainModel(machineFrames(count), quick);
-    await expect(train(32)).rejects.toThrow(/at least 44 frames .* windows of 4, got 32 frames/);
-    await expect(train(44)).resolves.toBeDefined();
+    await expect(train(21)).rejects.toThrow(/at least 22 frames .* windows of 4, got 21 frames/);
+    await expect(train(22)).resolves.toBeDefined();
   });
 
   it("says so when the loss is no longer finite", async () => {

@@ -45,7 +45,7 @@ export function choose(facts: TrainingFacts, levels: AlarmLevels): TrainingChoic
       setting: "driftMs",
       value: String(Math.round(plan.drift.timeMs)),
       reason: asked(
-        settings.driftMs !== undefined,
+        settings.driftMs,
         `${DRIFT_RECORDINGS} times the length of the recording, which cannot show how far slower drifts go`,
       ),
     },

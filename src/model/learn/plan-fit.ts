@@ -13,7 +13,7 @@ const USUAL_WINDOW = 16;
 const WINDOWS_PER_RECORDING = 12;
 const SHORTEST_WINDOW = 2;
 /** Fewer held-out windows say nothing about what is normal. */
-const MIN_HELD_OUT_WINDOWS = 8;
+const MIN_HELD_OUT_WINDOWS = 16;
 const BLOCKS = { usual: 5, ofLongRecordings: 3, least: 2 } as const;
 /** Rows from which on a recording is long: its blocks say enough, and each costs a training. */
 const LONG_RECORDING = 20_000;
@@ -88,7 +88,7 @@ export function requireEnough(recording: Recording): void {
   const useful = heldOut.filter((count) => count > 0);
   const total = useful.reduce((sum, count) => sum + count, 0);
   if (useful.length >= BLOCKS.least && total >= MIN_HELD_OUT_WINDOWS) return;
-  const needed = BLOCKS.least * (windowLength + MIN_HELD_OUT_WINDOWS - 1);
+  const needed = BLOCKS.least * (windowLength + MIN_HELD_OUT_WINDOWS / BLOCKS.least - 1);
   const empty = emptyTags(recording);
   const why =
     empty.length > 0 && frames.length > 0
