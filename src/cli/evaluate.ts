@@ -1,16 +1,14 @@
 import type { Command } from "commander";
-import type { ModelCard } from "../core/model-card.ts";
 import { openDraft } from "../draft-file.ts";
-import { GatewayError } from "../errors.ts";
 import { type Evaluation, evaluateModel } from "../evaluation/evaluate-model.ts";
 import { type Contestant, compareMeasures, dummiesBeside } from "../evaluation/measures.ts";
 import { createRecording, type Recording } from "../evaluation/report/recording.ts";
 import { renderReport } from "../evaluation/report/render-report.ts";
 import { loadModel } from "../model/load-model.ts";
 import type { Model } from "../model/model.ts";
-import { openTrace } from "../sources/trace/open-trace.ts";
 import type { Trace } from "../sources/trace/trace.ts";
 import { columns } from "./columns.ts";
+import { openForModel } from "./open-for-model.ts";
 import { printResult } from "./output.ts";
 
 interface EvaluateOptions {
@@ -79,7 +77,7 @@ async function evaluateAll(
   tracePath: string,
   label: string,
 ): Promise<{ evaluations: [Evaluation, ...Evaluation[]]; recording: Recording }> {
-  const traces = models.map(({ card }) => openLabelled(card, tracePath, label));
+  const traces = models.map(({ card }) => openForModel(card, tracePath, { label }));
   const recording = createRecording((models[0] as Model).card);
   const evaluations: Evaluation[] = [];
   for (const [place, model] of models.entries()) {
@@ -94,34 +92,6 @@ async function evaluateAll(
 function namesOf(models: readonly Model[], paths: readonly string[]): readonly string[] {
   const names = models.map(({ card }) => card.name);
   return new Set(names).size === names.length ? names : paths;
-}
-
-/**
- * Opens the trace for the model's tags and the label alone.
- *
- * @throws GatewayError `CONFIG_INVALID` when there is no such label, `MODEL_MISMATCH` when a tag is missing
- */
-function openLabelled({ name, tags }: ModelCard, path: string, label: string): Trace {
-  const present = openTrace(path).tags.map((tag) => tag.name);
-  if (!present.includes(label)) {
-    throw new GatewayError(
-      "CONFIG_INVALID",
-      `${path}: expected the label column ${label}, got ${present.join(", ")}`,
-      { hint: "Name the column with the labels, 0 or 1." },
-    );
-  }
-  const needed = tags.map((tag) => tag.name);
-  const missing = needed.filter((tag) => !present.includes(tag));
-  if (missing.length > 0) {
-    throw new GatewayError(
-      "MODEL_MISMATCH",
-      `${path}: the model "${name}" needs the column ${missing.join(", ")}; expected ${needed.join(", ")}, got ${present.join(", ")}`,
-      { hint: "Evaluate on a trace with the tags that the model was trained on." },
-    );
-  }
-  return openTrace(path, {
-    ignore: present.filter((column) => column !== label && !needed.includes(column)),
-  });
 }
 
 function factsOf({ model, quality, events }: Evaluation): object {

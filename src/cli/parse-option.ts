@@ -24,6 +24,14 @@ export function parseSeed(text: string): number {
   throw new InvalidArgumentError(`Expected a whole number, got ${text}.`);
 }
 
+/** Reads a number above zero, such as `0.5` or `1/7`. */
+export function parseRate(text: string): number {
+  const [, amount, per = "1"] = /^(\d+(?:\.\d+)?)(?:\/(\d+))?$/.exec(text) ?? [];
+  const rate = Number(amount) / Number(per);
+  if (rate > 0 && Number.isFinite(rate)) return rate;
+  throw new InvalidArgumentError(`Expected a number above zero such as 0.5 or 1/7, got ${text}.`);
+}
+
 /** Reads column names with commas between them. */
 export function parseNames(text: string): readonly string[] {
   return text.split(",").map((name) => name.trim());

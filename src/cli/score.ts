@@ -1,11 +1,9 @@
 import { resolve } from "node:path";
 import type { Command } from "commander";
-import type { ModelCard } from "../core/model-card.ts";
 import { type DraftFile, openDraft } from "../draft-file.ts";
 import { GatewayError } from "../errors.ts";
 import { loadModel } from "../model/load-model.ts";
-import { openTrace } from "../sources/trace/open-trace.ts";
-import type { Trace } from "../sources/trace/trace.ts";
+import { openForModel } from "./open-for-model.ts";
 import { printResult } from "./output.ts";
 import { parseNames } from "./parse-option.ts";
 import { scoreTrace } from "./score-trace.ts";
@@ -42,7 +40,7 @@ export function addScore(program: Command): void {
 async function score(modelPath: string, tracePath: string, options: ScoreOptions): Promise<void> {
   refuseOneFile(options);
   const model = await loadModel(modelPath);
-  const trace = openFitting(model.card, tracePath, options.ignore ?? []);
+  const trace = openForModel(model.card, tracePath, { ignore: options.ignore ?? [] });
   const drafts: DraftFile[] = [];
   const draft = async (path: string | undefined): Promise<DraftFile | undefined> => {
     if (path === undefined) return undefined;
@@ -78,25 +76,4 @@ function refuseOneFile({ out, events }: ScoreOptions): void {
     `--out and --events: expected two files, got ${out} for both`,
     { hint: "Give the events a file of their own." },
   );
-}
-
-/**
- * Opens the trace for the model's tags alone.
- *
- * @throws GatewayError `MODEL_MISMATCH` when one is missing
- */
-function openFitting({ name, tags }: ModelCard, path: string, ignore: readonly string[]): Trace {
-  const columns = openTrace(path, { ignore }).tags.map((tag) => tag.name);
-  const needed = tags.map((tag) => tag.name);
-  const missing = needed.filter((tag) => !columns.includes(tag));
-  if (missing.length > 0) {
-    throw new GatewayError(
-      "MODEL_MISMATCH",
-      `${path}: the model "${name}" needs the column ${missing.join(", ")}; expected ${needed.join(", ")}, got ${columns.join(", ")}`,
-      { hint: "Score a trace with the tags that the model was trained on." },
-    );
-  }
-  return openTrace(path, {
-    ignore: [...ignore, ...columns.filter((column) => !needed.includes(column))],
-  });
 }

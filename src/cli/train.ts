@@ -1,28 +1,39 @@
 import { basename } from "node:path";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import type { Frame } from "../core/frame.ts";
 import type { Tag } from "../core/tag.ts";
 import { openDraft } from "../draft-file.ts";
 import { GatewayError } from "../errors.ts";
+import { onceSignalled } from "../gateway/once-signalled.ts";
 import type { TrainingProgress } from "../model/fit-network.ts";
+import type { ModelKind } from "../model/learn/fit-autoencoder.ts";
 import type { Model } from "../model/model.ts";
 import { trainModel } from "../model/train-model.ts";
 import { readFrames } from "../model/training-frames.ts";
 import { traceSource } from "../sources/trace/trace-source.ts";
 import { printResult } from "./output.ts";
-import { parseCount, parseDuration, parseNames, parseSeed } from "./parse-option.ts";
+import { parseCount, parseDuration, parseNames, parseRate, parseSeed } from "./parse-option.ts";
 import { type Progress, startProgress } from "./progress.ts";
+import { trainingFacts, trainingLines } from "./training-report.ts";
 
 interface TrainOptions {
   readonly out: string;
   readonly name?: string;
   readonly period?: number;
+  readonly kind?: ModelKind;
   readonly window?: number;
   readonly stride?: number;
+  readonly running?: string;
+  readonly falseAlarmsPerDay?: number;
   readonly ignore?: readonly string[];
   readonly seed?: number;
+  readonly checkpoint?: string;
   readonly json?: boolean;
 }
+
+const KINDS: readonly ModelKind[] = ["autoencoder", "pca", "z-score"];
+/** A machine that is never off. */
+const ALWAYS = "always";
 
 /** `wheeltapper train`: traces of normal operation to a model file. */
 export function addTrain(program: Command): void {
@@ -30,7 +41,8 @@ export function addTrain(program: Command): void {
     .command("train")
     .summary("learn what normal looks like from recorded traces")
     .description(
-      "Trains an autoencoder on traces of normal operation and writes it, ready to score, to an ONNX file.\n" +
+      "Trains an autoencoder on traces of normal operation and writes it, ready to score, to an ONNX file. Says what it has\n" +
+        "chosen, and why. Ctrl-C stops it.\n" +
         "Example: wheeltapper train normal.csv --out pump.onnx --ignore label",
     )
     .argument("<trace...>", "recordings of normal operation, *.csv or *.jsonl, also with .gz")
@@ -41,11 +53,30 @@ export function addTrain(program: Command): void {
       "distance of two frames, e.g. 1s (default: found from the trace)",
       parseDuration,
     )
-    .option("--window <frames>", "frames per window (default: 32)", parseCount)
+    .addOption(
+      new Option(
+        "--kind <kind>",
+        "what to learn: a network on principal components, these alone, or each tag's distance from its center (default: autoencoder)",
+      ).choices(KINDS),
+    )
+    .option(
+      "--window <frames>",
+      "frames per window (default: 16, fewer for a short recording)",
+      parseCount,
+    )
     .option(
       "--stride <frames>",
       "frames between two windows when the model is used (default: 1)",
       parseCount,
+    )
+    .option(
+      "--running <condition>",
+      'when the machine runs, e.g. "speed > 100", or always (default: found from the trace)',
+    )
+    .option(
+      "--false-alarms-per-day <number>",
+      "how often normal operation may raise an alarm (default: 1/7)",
+      parseRate,
     )
     .option(
       "--ignore <columns>",
@@ -57,21 +88,37 @@ export function addTrain(program: Command): void {
       "same seed and same traces give the same file (default: 1)",
       parseSeed,
     )
+    .option("--checkpoint <file>", "keep what was reached there, and go on from it after a break")
     .option("--json", "print one JSON object at the end")
     .action(train);
 }
 
 async function train(traces: readonly string[], options: TrainOptions): Promise<void> {
-  const draft = await openDraft(options.out); // before the work, which would be for nothing if this failed
+  const { out, checkpoint, json } = options;
+  const draft = await openDraft(out); // before the work, which would be for nothing if this failed
+  const stopping = new AbortController();
+  const ignoreSignals = onceSignalled(() => stopping.abort(stopped(checkpoint)));
   try {
-    const { tags, frames } = await readTraces(traces, options);
-    const model = await trainFrames(frames, tags, options);
+    const { tags, frames } = await readTraces(traces, options, stopping.signal);
+    const model = await trainFrames(frames, tags, options, stopping.signal);
     await draft.write(model.bytes);
     await draft.finish();
-    report(model, options);
+    printResult(json, trainingFacts(model, out), trainingLines(model, out));
   } finally {
+    ignoreSignals();
     await draft.discard();
   }
+}
+
+function stopped(checkpoint: string | undefined): GatewayError {
+  const hint =
+    checkpoint === undefined
+      ? "Give it a file with --checkpoint to have it go on the next time."
+      : `Run the same command again: it goes on from ${checkpoint}.`;
+  return new GatewayError("TRAINING_FAILED", "training was stopped, without a model", {
+    retryable: true,
+    hint,
+  });
 }
 
 /**
@@ -82,6 +129,7 @@ async function train(traces: readonly string[], options: TrainOptions): Promise<
 async function readTraces(
   traces: readonly string[],
   { ignore = [], period }: TrainOptions,
+  signal: AbortSignal,
 ): Promise<{ tags: readonly Tag[]; frames: Frame[] }> {
   const sources = traces.map((path) => traceSource(path, { ignore }));
   const tags = sources[0]?.tags ?? [];
@@ -97,7 +145,7 @@ async function readTraces(
         { hint: "Bring the columns in one order, or leave some out with --ignore." },
       );
     }
-    const more = await readFrames(source, periodMs === undefined ? {} : { periodMs });
+    const more = await readFrames(source, { signal, ...(periodMs !== undefined && { periodMs }) });
     periodMs ??= more[0]?.periodMs;
     for (const frame of more) frames.push(frame);
   }
@@ -107,16 +155,24 @@ async function readTraces(
 async function trainFrames(
   frames: readonly Frame[],
   tags: readonly Tag[],
-  { out, name = basename(out).replace(/\.onnx$/, ""), window, stride, seed }: TrainOptions,
+  options: TrainOptions,
+  signal: AbortSignal,
 ): Promise<Model> {
+  const { out, name = basename(out).replace(/\.onnx$/, "") } = options;
+  const { kind, window, stride, running, falseAlarmsPerDay, seed, checkpoint } = options;
   let progress: Progress | undefined;
   try {
     return await trainModel(frames, {
       tags,
       name,
+      signal,
+      ...(kind !== undefined && { kind }),
       ...(window !== undefined && { windowLength: window }),
       ...(stride !== undefined && { stride }),
+      ...(running !== undefined && { running: running === ALWAYS ? false : running }),
+      ...(falseAlarmsPerDay !== undefined && { falseAlarmsPerDay }),
       ...(seed !== undefined && { seed }),
+      ...(checkpoint !== undefined && { checkpointPath: checkpoint }),
       onProgress(step) {
         progress ??= startProgress("training", step.maxEpochs);
         progress.update(step.epoch, describe(step));
@@ -125,19 +181,6 @@ async function trainFrames(
   } finally {
     progress?.stop();
   }
-}
-
-function report({ card, identity, bytes }: Model, { out, json }: TrainOptions): void {
-  const { provenance, threshold, windowLength, periodMs, stride } = card;
-  const { layers = [], epochs, trainingWindows, validationLoss = Number.NaN } = provenance;
-  const tags = card.tags.map(({ name }) => name);
-  const facts = { out, bytes: bytes.length, sha256: identity.sha256, tags, periodMs, windowLength };
-  printResult(json, { ...facts, stride, threshold, ...provenance }, [
-    `${out}: ${bytes.length} bytes, sha256 ${identity.sha256}`,
-    `  ${tags.length} tags every ${periodMs} ms, windows of ${windowLength} frames, layers ${layers.join("-")}`,
-    `  learnt from ${trainingWindows} windows in ${epochs} epochs, held-out loss ${validationLoss.toFixed(4)}`,
-    `  a window is anomalous from a score of ${threshold.toFixed(2)} on`,
-  ]);
 }
 
 function describe({ trainingLoss, validationLoss, bestValidationLoss }: TrainingProgress): string {

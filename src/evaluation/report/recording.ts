@@ -16,6 +16,8 @@ export interface RecordedTag {
 export interface RecordedScores {
   readonly scores: Band;
   readonly threshold: Band;
+  /** Empty for a model without a level of warning. */
+  readonly warning: Band;
 }
 
 /** Gathers what a report draws while models are evaluated, in memory that does not grow with the trace. */
@@ -56,11 +58,16 @@ export function createRecording({ tags, periodMs }: ModelCard): Recording {
     },
     addModel() {
       const isFirst = models.length === 0;
-      const bands = { scores: axis.addBand(), threshold: axis.addBand() };
+      const bands = {
+        scores: axis.addBand(),
+        threshold: axis.addBand(),
+        warning: axis.addBand(),
+      };
       models.push(bands);
-      return ({ endMs, value, threshold, contributions }) => {
+      return ({ endMs, value, threshold, warningThreshold = Number.NaN, contributions }) => {
         axis.put(bands.scores, endMs, value);
         axis.put(bands.threshold, endMs, threshold);
+        axis.put(bands.warning, endMs, warningThreshold);
         if (!isFirst) return;
         const strength = strengthOf(value, threshold);
         contributions.forEach(({ share }, place) => {

@@ -30,6 +30,7 @@ footer { margin-top: 2rem; font-size: .8rem; }
 .legend i.false { background: var(--false); }
 .legend i.heat { background: linear-gradient(90deg, transparent, var(--heat)); border: 1px solid var(--line); }
 .legend i.limit { height: 0; vertical-align: 4px; border-top: 2px dashed var(--hit); }
+.legend i.warning { height: 0; vertical-align: 4px; border-top: 2px dotted var(--soft); }
 .keys { font-size: .8rem; }
 
 .timeline { position: relative; margin-top: .5rem; }
@@ -51,6 +52,7 @@ svg.plot { border-bottom: 1px solid var(--line); cursor: crosshair; touch-action
 .trace { padding: 2px 0; }
 .curve { fill: var(--fill); stroke: var(--curve); stroke-width: 1.2; vector-effect: non-scaling-stroke; stroke-linejoin: round; stroke-linecap: round; }
 .limit { fill: none; stroke: var(--hit); stroke-width: 1.5; stroke-dasharray: 5 4; vector-effect: non-scaling-stroke; }
+.warning { fill: none; stroke: var(--soft); stroke-width: 1.2; stroke-dasharray: 1.5 4; vector-effect: non-scaling-stroke; }
 rect.labelled { fill: var(--labelled); }
 rect.hit { fill: var(--hit); }
 rect.false { fill: var(--false); }

@@ -1,5 +1,5 @@
 import type { DetectedEvent, Evaluation } from "../evaluate-model.ts";
-import type { TimeAxis } from "../time-axis.ts";
+import type { Band, TimeAxis } from "../time-axis.ts";
 import { bandPath, DRAWN_HEIGHT, linePath, type Scale, scaleOf } from "./draw-band.ts";
 import { drawHeat } from "./draw-heat.ts";
 import { commonStretches, drawStretches } from "./draw-stretches.ts";
@@ -32,7 +32,7 @@ ${tags.map((tag) => traceRow(tag, axis))}
 }
 
 const LEGEND = html`<ul class="legend">
-<li><i class="labelled"></i>labelled anomalous</li><li><i class="hit"></i>alarm, labelled</li><li><i class="false"></i>alarm outside of labels</li><li><i class="limit"></i>threshold</li><li><i class="heat"></i>tag's share of the score</li>
+<li><i class="labelled"></i>labelled anomalous</li><li><i class="hit"></i>alarm, labelled</li><li><i class="false"></i>alarm outside of labels</li><li><i class="limit"></i>threshold</li><li><i class="warning"></i>warning</li><li><i class="heat"></i>tag's share of the score</li>
 </ul>
 <p id="keys" class="keys">Point at the picture, or focus the time line and press <kbd>←</kbd> <kbd>→</kbd> (with <kbd>Shift</kbd> faster). <kbd>N</kbd> <kbd>P</kbd>: next and previous event. <kbd>+</kbd> <kbd>−</kbd> or drag: look closer. <kbd>Esc</kbd>: the whole trace.</p>`;
 
@@ -52,11 +52,15 @@ function strangestFirst(
 function scoreRows(
   name: string,
   { events, labelled }: Evaluation,
-  { scores, threshold }: RecordedScores,
+  { scores, threshold, warning }: RecordedScores,
   axis: TimeAxis,
 ): Markup {
   const limit = scaleOf(threshold);
   const scale = scoreScale(scaleOf(scores), limit);
+  const drawLine = (kind: string, level: Band): Markup => {
+    const drawn = linePath(level, axis.length(), scale);
+    return drawn === "" ? html`` : html`<path class="${kind}" d="${drawn}"/>`;
+  };
   const alarms = events.map(({ alarmFromMs, alarmToMs }) => ({
     fromMs: alarmFromMs,
     toMs: alarmToMs,
@@ -69,7 +73,7 @@ function scoreRows(
 ${plot(
   axis,
   `score of ${name}`,
-  html`<path class="limit" d="${linePath(threshold, axis.length(), scale)}"/><path class="curve" ${limits(scale)} d="${bandPath(scores, axis.length(), scale)}"/>`,
+  html`${drawLine("warning", warning)}${drawLine("limit", threshold)}<path class="curve" ${limits(scale)} d="${bandPath(scores, axis.length(), scale)}"/>`,
 )}</div>
 <div class="row alarms"><span class="name">alarm</span>${plot(axis, `alarms of ${name}: ${events.length}`, html`${lane}`)}</div>
 `;
