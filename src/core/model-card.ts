@@ -187,7 +187,7 @@ export interface ModelCard {
    */
   readonly goldenTolerance?: number;
   readonly provenance: Provenance;
-  /** What training has chosen by itself or was told, each with its reason. Absent in a model that was trained elsewhere. */
+  /** What was chosen by itself or told, each with its reason. Absent in cards that were made without. */
   readonly choices?: readonly TrainingChoice[];
 }
 

@@ -75,6 +75,7 @@ function scoreFields({
 
 function choicesOf({ settings, prepared, levels, input }: PackedResult): TrainingChoice[] {
   const { normalizer } = settings;
+  const leftOut = prepared.strange.reduce((sum, one) => sum + one, 0);
   return [
     ...prepared.choices,
     {
@@ -89,8 +90,11 @@ function choicesOf({ settings, prepared, levels, input }: PackedResult): Trainin
     },
     {
       setting: "leftOutFrames",
-      value: String(prepared.strange.reduce((sum, one) => sum + one, 0)),
-      reason: "far stranger than the others; taken for faults in the recording",
+      value: String(leftOut),
+      reason:
+        leftOut === 0
+          ? "no frames are far stranger than the others"
+          : "far stranger than the others; taken for faults in the recording",
     },
     { setting: "threshold", value: levels.threshold.toPrecision(3), reason: levels.note },
   ];
