@@ -7,6 +7,7 @@ import type { Recording } from "./recording.ts";
 import { smdCases, smdTolerances } from "./smd.ts";
 
 const MIXED_SHARE = 0.05;
+const MARGIN_ROWS = 60; // as far as windows, smoothing and inexact labels reach beyond an event
 
 /** Servers whose training file holds anomalies, compared with the same file without; the anomalies that were taken are not judged. */
 export function mixed(folder: string): Protocol {
@@ -71,10 +72,14 @@ function mixIn({ train, test }: Case): Case {
   return { train: { ...train, rows, name: `${train.name} with anomalies` }, test };
 }
 
-/** The run without the rows that the mixed training file has seen. */
+/** The run without the rows that the mixed training file has seen, and without normal rows beside them. */
 function withoutDonors(run: JudgedRun): JudgedRun {
   const seen = new Uint8Array(run.labels.length);
-  for (const { first, last } of donors(run.labels)) seen.fill(1, first, last + 1);
+  for (const { first, last } of donors(run.labels)) {
+    seen.fill(1, Math.max(0, first - MARGIN_ROWS), last + 1 + MARGIN_ROWS);
+  }
+  const kept = flagRuns(run.labels).filter((_, place) => place % 2 === 1);
+  for (const { first, last } of kept) seen.fill(0, first, last + 1);
   const keep = (_: unknown, row: number): boolean => seen[row] === 0;
   return {
     timesMs: run.timesMs.filter(keep),
