@@ -9,7 +9,10 @@ import { PACK_DEFAULTS, type PackModelOptions } from "../model/pack/pack-options
 import { requireSize } from "../model/pack/require-packable.ts";
 import { traceSource } from "../sources/trace/trace-source.ts";
 import { printResult } from "./output.ts";
-import { parseCount, parseDuration, parseNames } from "./parse-option.ts";
+import { parseCount, parseDuration, parseNames, parseRate } from "./parse-option.ts";
+
+/** What `--running` says of a machine that always does. */
+const ALWAYS = "always";
 
 interface PackOptions {
   readonly trace: string;
@@ -21,6 +24,8 @@ interface PackOptions {
   readonly tags?: readonly string[];
   readonly ignore?: readonly string[];
   readonly normalizer?: string;
+  readonly running?: string;
+  readonly falseAlarmsPerDay?: number;
   readonly outputName?: string;
   readonly maxBytes: number;
   readonly json?: boolean;
@@ -69,6 +74,15 @@ export function addPack(program: Command): void {
       "--normalizer <kind>",
       "how values are scaled for the model: standard, robust, none, or a JSON file with the center and the scale of each tag (default: standard)",
     )
+    .option(
+      "--running <condition>",
+      'when the machine runs, e.g. "speed > 100", or always (default: found from the trace)',
+    )
+    .option(
+      "--false-alarms-per-day <number>",
+      "how often normal operation may raise an alarm (default: 1/7)",
+      parseRate,
+    )
     .option("--output-name <name>", "which of several outputs to take")
     .option("--max-bytes <bytes>", "refuse larger files", parseCount, PACK_DEFAULTS.maxBytes)
     .option("--json", "print one JSON object at the end")
@@ -106,7 +120,8 @@ async function packOptions(options: PackOptions): Promise<PackModelOptions> {
     ignore = [],
     maxBytes,
   } = options;
-  const { period, window, stride, tags, normalizer, outputName } = options;
+  const { period, window, stride, tags, normalizer, running, falseAlarmsPerDay, outputName } =
+    options;
   return {
     name,
     normal: traceSource(trace, { ignore }),
@@ -116,6 +131,8 @@ async function packOptions(options: PackOptions): Promise<PackModelOptions> {
     ...(stride !== undefined && { stride }),
     ...(tags !== undefined && { tags: tags.map((tag) => ({ name: tag })) }),
     ...(normalizer !== undefined && { normalizer: await readNormalizer(normalizer) }),
+    ...(running !== undefined && { running: running === ALWAYS ? false : running }),
+    ...(falseAlarmsPerDay !== undefined && { falseAlarmsPerDay }),
     ...(outputName !== undefined && { output: outputName }),
   };
 }

@@ -72,7 +72,8 @@ describe("wheeltapper pack", () => {
   });
 
   it("takes the tags in the order of the model, and leaves out columns", async () => {
-    const words = ["--tags", "temperature,pressure,current", "--stride", "2", "--period", "1s"];
+    const order = ["--tags", "temperature,pressure,current", "--stride", "2", "--period", "1s"];
+    const words = [...order, "--running", "always", "--false-alarms-per-day", "1/30"];
     const { stdout } = await pack("dense", "--out", path("order.onnx"), ...words, "--json");
     expect(JSON.parse(stdout)).toMatchObject({
       tags: ["temperature", "pressure", "current"],
