@@ -92,6 +92,64 @@ describe("wheeltapper train", () => {
   });
 });
 
+describe("wheeltapper train: what it has chosen", () => {
+  it("is said with the reasons, and where warning and alarm begin", async () => {
+    const { choices, threshold, warningThreshold } = JSON.parse(trained.stdout);
+    expect(choices).toContainEqual({
+      setting: "windowLength",
+      value: "8",
+      reason: "asked for",
+    });
+    expect(warningThreshold).toBeLessThanOrEqual(threshold);
+    const { stdout } = await runCli("train", path("normal.csv"), "--out", path("pump16.onnx"));
+    expect(stdout).toMatch(/^ {2}windowLength +16 +suits a recording of 600 frames$/m);
+    expect(stdout).toMatch(/anomalous from a score of [\d.]+ on, worth a look from [\d.]+ on$/m);
+  });
+
+  it("says so when the recording is too short for the false alarms that were asked for", async () => {
+    const words = ["train", path("normal.csv"), "--window", "8", "--kind", "pca"];
+    const rare = await runCli(...words, "--out", path("rare.onnx"));
+    expect(rare.stdout).toMatch(
+      /covers [\d.]+ minutes and can show \d+ false alarms a day or more; the rate of 0\.14 a day is/,
+    );
+    const often = await runCli(
+      ...[...words, "--out", path("often.onnx"), "--false-alarms-per-day", "2000"],
+    );
+    expect(often.stdout).toContain("it exceeds no more than 2000 times a day");
+    const thresholdOf = async (file: string): Promise<number> =>
+      (await loadModel(path(file))).card.threshold;
+    expect(await thresholdOf("often.onnx")).toBeLessThan(await thresholdOf("rare.onnx"));
+  });
+
+  it.each([
+    { kind: "pca", layers: /^\d+-\d+-\d+$/ },
+    { kind: "z-score", layers: /^24-1-24$/ },
+  ])("is a $kind where that was asked for", async ({ kind, layers }) => {
+    const words = ["--window", "8", "--kind", kind];
+    const out = path(`${kind}.onnx`);
+    const { code } = await runCli("train", path("normal.csv"), "--out", out, ...words);
+    expect(code).toBe(0);
+    const { stdout } = await runCli("inspect", out);
+    const [, shown = ""] = new RegExp(`${kind} with layers (\\S+)`).exec(stdout) ?? [];
+    expect(shown).toMatch(layers);
+  });
+
+  it("leaves out what a machine does when it is off, by the condition given", async () => {
+    const words = ["train", path("normal.csv"), "--window", "8", "--kind", "pca"];
+    const given = await runCli(
+      ...[...words, "--out", path("given.onnx"), "--running", "current > 14.5"],
+    );
+    expect(given.stdout).toMatch(/^ {2}running +current > 14\.5 +given;/m);
+    const { stdout } = await runCli("inspect", path("given.onnx"));
+    expect(stdout).toMatch(/^running when current > 14\.5, settled after \d+ ms$/m);
+    const always = await runCli(...words, "--out", path("always.onnx"), "--running", "always");
+    expect(always.code).toBe(0);
+    expect((await loadModel(path("always.onnx"))).card.running).toBeUndefined();
+    const wrong = await runCli(...words, "--out", path("wrong.onnx"), "--running", "curent > 10");
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("Write current") });
+  });
+});
+
 describe("wheeltapper score", () => {
   it("writes one row per window, the same in two runs, and the events", async () => {
     const words = ["score", path("pump.onnx"), path("faulty.csv"), "--json"];

@@ -21,7 +21,11 @@ export function gaugeScorer(change: Partial<ModelCard> = {}): Scorer {
     card,
     score: async (windows) =>
       windows.map(({ endMs, coverage, values: [level = Number.NaN] }) => {
-        const score = { endMs, threshold: 1, coverage };
+        const { warningThreshold } = card;
+        const score = {
+          ...{ endMs, threshold: 1, coverage },
+          ...(warningThreshold !== undefined && { warningThreshold }),
+        };
         if (Number.isNaN(level) || level < -9) {
           const verdict = level < -99 ? "not-running" : "insufficient-data";
           return { ...score, value: Number.NaN, verdict, contributions: [] };

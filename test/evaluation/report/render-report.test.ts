@@ -21,8 +21,12 @@ function report(seconds: number, name?: string): Promise<string> {
   return reportOf(columns, name);
 }
 
-async function reportOf(columns: Parameters<typeof columnsOf>[0], name = "gauge"): Promise<string> {
-  const model = gaugeScorer({ name });
+async function reportOf(
+  columns: Parameters<typeof columnsOf>[0],
+  name = "gauge",
+  warningThreshold?: number,
+): Promise<string> {
+  const model = gaugeScorer({ name, ...(warningThreshold !== undefined && { warningThreshold }) });
   const recording = createRecording(model.card);
   const options = { label: "fault", onScore: recording.addModel() };
   const evaluation = await evaluateModel(model, recording.hear(columnsOf(columns)), options);
@@ -67,6 +71,16 @@ describe("the report", () => {
     for (const name of ["gauge", "random score", "alarm from half-time"]) {
       expect(page).toContain(`<th scope="col">${name}</th>`);
     }
+  });
+
+  it("draws the level of warning below the threshold, where the model has one", async () => {
+    const columns = { level: [0, 0, 0, 2, 2, 2, 0, 0], fault: [0, 0, 0, 1, 1, 1, 0, 0] };
+    expect(count(await reportOf(columns), /<path class="warning"/g)).toBe(0);
+    const page = await reportOf(columns, "gauge", 0.5);
+    expect(count(page, /<path class="warning"/g)).toBe(1);
+    const heightOf = (kind: string): number =>
+      Number(new RegExp(`<path class="${kind}" d="M\\d+ (\\d+)l`).exec(page)?.[1]);
+    expect(heightOf("warning")).toBeGreaterThan(heightOf("limit")); // counted from the top
   });
 
   it("lists the labelled events that were not found, and says how many windows were not judged", async () => {
