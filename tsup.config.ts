@@ -1,7 +1,7 @@
-import { defineConfig } from "tsup";
+import type { Options } from "tsup";
 
 // One entry per subpath of package.json, and the command line.
-export default defineConfig({
+const options: Options = {
   entry: {
     index: "src/index.ts",
     modbus: "src/sources/modbus/index.ts",
@@ -9,7 +9,8 @@ export default defineConfig({
     simulator: "src/simulator/index.ts",
     testing: "src/testing/index.ts",
     cli: "src/cli/main.ts",
-    "training-worker": "src/model/worker/training-worker.ts", // found by its name, beside the chunk that starts it
+    // Found by its name, beside the chunk that starts it.
+    "wheeltapper-training-worker": "src/model/worker/training-worker.ts",
   },
   format: "esm",
   target: "node22",
@@ -17,4 +18,6 @@ export default defineConfig({
   sourcemap: true,
   clean: true,
   removeNodeProtocol: false, // `node:sqlite` has no other name
-});
+};
+
+export default options;

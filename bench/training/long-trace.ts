@@ -1,5 +1,6 @@
 // Run by training.bench.ts: a long trace from frames to the finished model, in a process of its own, so that its memory is its own.
 import { monitorEventLoopDelay } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
 import { type Frame, trainModel } from "wheeltapper";
 
 const ROWS = 100_000;
@@ -22,22 +23,36 @@ function* frames(): Generator<Frame> {
 
 const recorded = [...frames()];
 const tags = Array.from({ length: TAGS }, (_, tag) => ({ name: `tag${tag}` }));
-const delays = monitorEventLoopDelay({ resolution: 1 });
+/** Delays of the event loop while something went on. */
+async function delaysDuring<T>(work: () => Promise<T>): Promise<{ result: T; delays: object }> {
+  const histogram = monitorEventLoopDelay({ resolution: 1 });
+  histogram.enable();
+  const result = await work();
+  histogram.disable();
+  const ms = (nanoseconds: number): number => Math.round(nanoseconds / 1e5) / 10;
+  const [median, p99, p999] = [50, 99, 99.9].map((share) => ms(histogram.percentile(share)));
+  return { result, delays: { median, p99, p999, max: ms(histogram.max) } };
+}
+
+// What a process that does nothing sees here: more than that is ours.
+const idle = await delaysDuring(() => setTimeout(5_000));
+
 let epochs = 0;
 const startedMs = performance.now();
-delays.enable();
-const model = await trainModel(recorded, {
+const started = Promise.withResolvers<void>();
+const training = trainModel(recorded, {
   name: "bench",
   tags,
   windowLength: 10,
   onProgress: ({ epoch }) => {
     epochs = epoch;
+    started.resolve();
   },
 });
-delays.disable();
+const preparing = await delaysDuring(() => Promise.race([started.promise, training]));
+const trained = await delaysDuring(() => training);
 const seconds = (performance.now() - startedMs) / 1_000;
-await model.close();
-const milliseconds = (nanoseconds: number): number => Math.round(nanoseconds / 1e5) / 10;
+await trained.result.close();
 console.log(
   JSON.stringify({
     rows: ROWS,
@@ -47,10 +62,9 @@ console.log(
     seconds: Math.round(seconds * 10) / 10,
     peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1_000),
     eventLoopDelayMs: {
-      median: milliseconds(delays.percentile(50)),
-      p99: milliseconds(delays.percentile(99)),
-      p999: milliseconds(delays.percentile(99.9)),
-      max: milliseconds(delays.max),
+      idle: idle.delays,
+      beforeTheFirstEpoch: preparing.delays,
+      fromThenOn: trained.delays,
     },
   }),
 );

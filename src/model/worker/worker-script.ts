@@ -10,7 +10,7 @@ export interface WorkerScript {
 /** Looks beside this module, in the package as it was built and among its sources. */
 export function findWorkerScript(moduleUrl: string | undefined): WorkerScript | undefined {
   if (!moduleUrl?.startsWith("file:")) return undefined;
-  for (const name of ["training-worker.js", "training-worker.ts"]) {
+  for (const name of ["wheeltapper-training-worker.js", "training-worker.ts"]) {
     const path = fileURLToPath(new URL(name, moduleUrl));
     if (!existsSync(path)) continue;
     return path.endsWith(".ts") ? { path, ...typeScriptFlags() } : { path };

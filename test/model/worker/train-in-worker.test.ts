@@ -10,6 +10,7 @@ import { packError, unpackError } from "../../../src/model/worker/portable-error
 import { trainHere } from "../../../src/model/worker/train-here.ts";
 import { runWorker, trainInWorker } from "../../../src/model/worker/train-in-worker.ts";
 import { findWorkerScript } from "../../../src/model/worker/worker-script.ts";
+import buildOptions from "../../../tsup.config.ts";
 import { tempFolder } from "../../temp-folder.ts";
 import { trainingJob } from "./training-job.ts";
 
@@ -166,6 +167,16 @@ describe("trainInWorker", () => {
 });
 
 describe("findWorkerScript", () => {
+  it("finds the script under the name that the build gives it", () => {
+    const { entry } = buildOptions as { readonly entry: Readonly<Record<string, string>> };
+    const [name] = Object.keys(entry).filter((key) => entry[key]?.endsWith("training-worker.ts"));
+    const folder = tempFolder();
+    writeFileSync(join(folder, `${name}.js`), "");
+    expect(findWorkerScript(`file://${folder}/chunk.js`)).toEqual({
+      path: join(folder, `${name}.js`),
+    });
+  });
+
   it("finds nothing beside a module that a bundler made, so that training runs on this thread", () => {
     expect(findWorkerScript(`file://${tempFolder()}/app.js`)).toBeUndefined();
     expect(findWorkerScript(undefined)).toBeUndefined();
