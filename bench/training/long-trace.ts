@@ -39,6 +39,7 @@ const idle = await delaysDuring(() => setTimeout(5_000));
 
 let epochs = 0;
 const startedMs = performance.now();
+const cpuBefore = process.cpuUsage();
 const started = Promise.withResolvers<void>();
 const training = trainModel(recorded, {
   name: "bench",
@@ -52,6 +53,7 @@ const training = trainModel(recorded, {
 const preparing = await delaysDuring(() => Promise.race([started.promise, training]));
 const trained = await delaysDuring(() => training);
 const seconds = (performance.now() - startedMs) / 1_000;
+const { user, system } = process.cpuUsage(cpuBefore);
 await trained.result.close();
 console.log(
   JSON.stringify({
@@ -60,6 +62,7 @@ console.log(
     windowLength: 10,
     epochs,
     seconds: Math.round(seconds * 10) / 10,
+    cpuSeconds: Math.round((user + system) / 1e5) / 10, // on a busy machine this says more
     peakMegabytes: Math.round(process.resourceUsage().maxRSS / 1_000),
     eventLoopDelayMs: {
       idle: idle.delays,
