@@ -95,7 +95,7 @@ describe("from a recording", () => {
   it("finds the fault where the page says", () => {
     const [opened] = readFileSync(join(folder, "events.jsonl"), "utf8").split("\n");
     const { startMs, contributions } = JSON.parse(opened ?? "");
-    expect(new Date(startMs).toISOString()).toBe("2026-01-13T08:02:00.000Z");
+    expect(new Date(startMs).toISOString()).toBe("2026-01-13T08:02:01.000Z");
     expect(contributions[0].tag).toBe("bearingVibration");
   });
 });

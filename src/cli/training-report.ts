@@ -2,9 +2,6 @@ import type { ModelCard, TrainingChoice } from "../core/model-card.ts";
 import type { Model } from "../model/model.ts";
 import { columns } from "./columns.ts";
 
-/** What a tag is scaled by unless it is out of the ordinary. */
-const USUAL_SCALING = "standard";
-
 /** What came of training, for machines. */
 export function trainingFacts({ card, identity, bytes }: Model, out: string): object {
   const { periodMs, windowLength, stride, threshold, warningThreshold, choices, provenance } = card;
@@ -20,24 +17,24 @@ export function trainingFacts({ card, identity, bytes }: Model, out: string): ob
 export function trainingLines({ card, identity, bytes }: Model, out: string): readonly string[] {
   const { provenance, windowLength, periodMs, tags, choices = [] } = card;
   const { layers = [], epochs, trainingWindows, validationLoss = Number.NaN } = provenance;
-  const chosen = choices.filter(({ setting, value }) => !isUsual(setting, value));
   return [
     `${out}: ${bytes.length} bytes, sha256 ${identity.sha256}`,
     `  ${tags.length} tags every ${periodMs} ms, windows of ${windowLength} frames, layers ${layers.join("-")}`,
     `  learnt from ${trainingWindows} windows in ${epochs} epochs, held-out loss ${validationLoss.toFixed(4)}`,
-    ...choiceTable(chosen.filter(({ setting }) => setting !== "threshold")).map(
+    ...choiceTable(choices.filter(({ setting }) => setting !== "threshold")).map(
       (line) => `  ${line}`,
     ),
     ...levelLines(card).map((line) => `  ${line}`),
   ];
 }
 
-/** What was chosen, with the reasons, in a table. */
+/** What was chosen, with the reasons, in a table; without the tags that are like most. */
 export function choiceTable(choices: readonly TrainingChoice[]): readonly string[] {
   if (choices.length === 0) return [];
+  const shown = choices.filter((choice) => !isOrdinaryTag(choice));
   return columns([
     ["chosen", "value", "because"],
-    ...choices.map(({ setting, value, reason }) => [setting, value, reason]),
+    ...shown.map(({ setting, value, reason }) => [setting, value, reason]),
   ]);
 }
 
@@ -52,6 +49,8 @@ function levelLines({ threshold, warningThreshold, choices = [] }: ModelCard): r
   ];
 }
 
-function isUsual(setting: string, value: string): boolean {
-  return setting.startsWith("normalizer of ") && value === USUAL_SCALING;
+function isOrdinaryTag({ setting, value, reason }: TrainingChoice): boolean {
+  return (
+    setting.startsWith("normalizer of ") && value === "standard" && reason.startsWith("continuous")
+  );
 }
