@@ -4,13 +4,19 @@ export type { Frame, FrameWindow } from "./core/frame.ts";
 export type { GatewayEvent } from "./core/gateway-event.ts";
 export type {
   Calibration,
+  DriftRule,
   EventRule,
   GoldenPair,
   ModelCard,
   ModelIdentity,
   Normalizer,
+  OptimizationStep,
+  OptimizedFrom,
+  PackedFrom,
   Provenance,
+  RunningRule,
   SensorProfile,
+  TrainingChoice,
 } from "./core/model-card.ts";
 export type { Quality, Reading } from "./core/reading.ts";
 export type { Contribution, Score, Verdict } from "./core/score.ts";
@@ -37,9 +43,24 @@ export type { SensorFaultMessage, SensorFaultRule } from "./math/sensor-fault-de
 export type { SensorLimits, SensorLimitsByTag } from "./math/sensor-limits.ts";
 // Models
 export type { TrainingProgress } from "./model/fit-network.ts";
+export type { ModelKind } from "./model/learn/fit-autoencoder.ts";
 export type { ExpectedInput, LoadModelOptions } from "./model/load-model.ts";
 export { loadModel } from "./model/load-model.ts";
 export type { Model } from "./model/model.ts";
+export type { OptimizedModel } from "./model/optimize/optimize-model.ts";
+export { optimizeModel } from "./model/optimize/optimize-model.ts";
+export type { OptimizeModelOptions } from "./model/optimize/optimize-options.ts";
+export type {
+  AnswerChange,
+  BeforeAfter,
+  CalibrationChange,
+  Latency,
+  OptimizeReport,
+} from "./model/optimize/optimize-report.ts";
+export type { QuantizedMatrices } from "./model/optimize/quantize-graph.ts";
+export { packModel } from "./model/pack/pack-model.ts";
+export type { PackModelOptions } from "./model/pack/pack-options.ts";
+export type { Scaler } from "./model/pack/rescaling.ts";
 export { saveModel } from "./model/save-model.ts";
 export type { ScoreReadingsOptions } from "./model/score-readings.ts";
 export { scoreReadings } from "./model/score-readings.ts";

@@ -53,7 +53,7 @@ export interface Calibration {
   /** Held-out windows behind these figures. */
   readonly windows: number;
   /**
-   * Shape `[tags]`: by how much the score of a held-out window rose at most when nothing was known of the tag. The threshold of a window
+   * Shape `[tags]`: by how much the score of a held-out window rose, in all but a few cases, when nothing was known of the tag. The threshold of a window
    * is that much higher, so that a hole is no anomaly. Absent in cards that were made without.
    */
   readonly missingRise?: readonly number[];

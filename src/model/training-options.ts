@@ -67,18 +67,18 @@ export interface TrainModelOptions extends ReadFramesOptions {
    * @defaultValue chosen from the size of a window: half of it (8 to 128), a sixteenth (2 to 16), half
    */
   readonly hiddenLayers?: readonly number[];
-  /** @defaultValue 64 */
+  /** @defaultValue 128 */
   readonly batchSize?: number;
   /**
    * Step size of Adam.
-   * @defaultValue 0.001
+   * @defaultValue 0.003
    */
   readonly learningRate?: number;
-  /** @defaultValue 60 */
+  /** @defaultValue 40 */
   readonly maxEpochs?: number;
   /**
    * Stop after this many epochs without a better held-out loss.
-   * @defaultValue 6
+   * @defaultValue 10
    */
   readonly patience?: number;
   /**
@@ -120,10 +120,10 @@ export const TRAINING_DEFAULTS: Required<Pick<TrainModelOptions, DefaultedOption
   stride: 1,
   normalizer: "auto",
   clip: 1000,
-  batchSize: 64,
-  learningRate: 1e-3,
-  maxEpochs: 60,
-  patience: 6,
+  batchSize: 128,
+  learningRate: 3e-3,
+  maxEpochs: 40,
+  patience: 10,
   seed: 1,
 };
 

@@ -89,7 +89,12 @@ export function takeModbusImage(skid: Skid): ModbusImage {
   }
   input.setUint32(2 * REVOLUTIONS_ADDRESS, Math.floor(skid.revolutions) >>> 0);
 
-  return { holding: words(holding), input: words(input), coil: [skid.isOn], discrete: [skid.alarm] };
+  return {
+    holding: words(holding),
+    input: words(input),
+    coil: [skid.isOn],
+    discrete: [skid.alarm],
+  };
 }
 
 function words(view: DataView): Uint16Array {

@@ -4,7 +4,7 @@ import type { Frame } from "../../src/core/frame.ts";
 import { createAligner } from "../../src/math/aligner.ts";
 import { createFrameRing } from "../../src/math/frame-ring.ts";
 import { follows } from "../../src/math/grid.ts";
-import { splitWindows } from "../../src/model/training-windows.ts";
+import { findRuns, startsOf } from "../../src/model/learn/window-runs.ts";
 
 const periods = fc.oneof(
   fc.constantFrom(1000 / 30, 1000 / 60, 33.3, 16.67, 0.1, 1000, 60_000),
@@ -51,9 +51,7 @@ describe("grid", () => {
         const windows = frames.filter((frame) => ring.push(frame) !== undefined);
         expect(windows.length).toBe(64 - 3);
 
-        const known = frames.map(() => true);
-        const { training, heldOut } = splitWindows(frames, 4, known);
-        expect(training.length + heldOut.length).toBe(64 - 4 * 3); // four blocks
+        expect(startsOf(findRuns(frames, new Uint8Array(64).fill(1)), 4).length).toBe(64 - 3);
       }),
     );
   });

@@ -118,7 +118,7 @@ describe("trainModel", () => {
     expect(epochs).toEqual(epochs.toSorted((a, b) => a - b));
     expect(epochs.length).toBeLessThan(total);
     expect(epochs.at(-1)).toBeLessThanOrEqual(total);
-    expect(card.provenance.epochs).toBeLessThan(60);
+    expect(card.provenance.epochs).toBeLessThan(40);
   });
 
   it("stops when it is aborted: before, while frames are awaited, and while it trains", async () => {
