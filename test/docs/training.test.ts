@@ -5,7 +5,7 @@ import { TRAINING_DEFAULTS } from "../../src/model/training-options.ts";
 import { machineFrames, machineTags } from "../machine-frames.ts";
 
 const read = (path: string): string => readFileSync(path, "utf8");
-const page = read("docs/training.md");
+const page = read("docs/training.md").replaceAll(/ +\|/g, " |");
 const options = { name: "machine", tags: machineTags, maxEpochs: 1 };
 
 /** Rows of the table of choices: name, text, option, option on the command line. */
