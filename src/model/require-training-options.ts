@@ -1,5 +1,3 @@
-import { isObservable } from "rxjs";
-import { GatewayError } from "../errors.ts";
 import {
   requireCount,
   requireKnown,
@@ -7,6 +5,7 @@ import {
   requireOneOf,
   requirePositive,
 } from "../math/range-checks.ts";
+import { optionChecks } from "./option-checks.ts";
 import { requireReadFramesOptions } from "./training-frames.ts";
 import {
   TRAINING_DEFAULTS,
@@ -15,6 +14,7 @@ import {
 } from "./training-options.ts";
 
 const OWNER = "trainModel";
+const { invalid, requireData, requireText } = optionChecks(OWNER);
 
 const TRAINING_OPTIONS: readonly (keyof TrainModelOptions)[] = [
   "name",
@@ -54,7 +54,7 @@ export function requireTrainingOptions(
   data: unknown,
   options: TrainModelOptions,
 ): TrainingSettings {
-  requireData(data);
+  requireData("data", data);
   requireKnown(OWNER, options, TRAINING_OPTIONS);
   const given = Object.entries(options).filter(([, value]) => value !== undefined);
   const settings = { ...TRAINING_DEFAULTS, ...Object.fromEntries(given) } as TrainingSettings;
@@ -80,36 +80,4 @@ export function requireTrainingOptions(
     requireCount(OWNER, { [`hiddenLayers[${layer}]`]: size });
   });
   return settings;
-}
-
-function requireData(data: unknown): void {
-  if (isObservable(data)) return;
-  if (typeof data === "object" && data !== null) {
-    if ("readings" in data && isObservable(data.readings)) return;
-    if (Symbol.iterator in data) return;
-  }
-  throw new GatewayError(
-    "CONFIG_INVALID",
-    `${OWNER}: data must be a source, an observable of frames or an iterable of frames, got ${show(data)}`,
-    { hint: "Wrap the path of a recording in `traceSource`." },
-  );
-}
-
-function requireText(options: Readonly<Record<string, unknown>>): void {
-  for (const [option, value] of Object.entries(options)) {
-    if (typeof value === "string" && value !== "") continue;
-    throw invalid(option, "a text that is not empty", value);
-  }
-}
-
-function invalid(option: string, expected: string, got: unknown): GatewayError {
-  return new GatewayError(
-    "CONFIG_INVALID",
-    `${OWNER}: ${option} must be ${expected}, got ${show(got)}`,
-  );
-}
-
-function show(value: unknown): string {
-  if (typeof value === "string" || Array.isArray(value)) return JSON.stringify(value);
-  return typeof value === "object" && value !== null ? "an object" : String(value);
 }

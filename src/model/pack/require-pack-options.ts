@@ -1,10 +1,10 @@
-import { isObservable } from "rxjs";
-import { GatewayError } from "../../errors.ts";
 import { requireCount, requireKnown, requirePositive } from "../../math/range-checks.ts";
+import { optionChecks } from "../option-checks.ts";
 import { requireReadFramesOptions } from "../training-frames.ts";
 import { PACK_DEFAULTS, type PackModelOptions, type PackSettings } from "./pack-options.ts";
 
 const OWNER = "packModel";
+const { invalid, requireData, requireText } = optionChecks(OWNER);
 
 const PACK_OPTIONS: readonly (keyof PackModelOptions)[] = [
   "name",
@@ -36,33 +36,13 @@ export function requirePackOptions(options: PackModelOptions): PackSettings {
   const { running, falseAlarmsPerDay } = settings;
   const { name, version, normal, windowLength, stride, normalizer, output, maxBytes } = settings;
   requireText({ name, version, ...(output !== undefined && { output }) });
-  requireNormal(normal);
+  requireData("normal", normal);
   requireCount(OWNER, { stride, maxBytes, ...(windowLength !== undefined && { windowLength }) });
   requirePositive(OWNER, { falseAlarmsPerDay });
   requireReadFramesOptions(OWNER, settings);
   requireNormalizer(normalizer);
   if (running !== undefined && running !== false) requireText({ running });
   return settings;
-}
-
-function requireText(options: Readonly<Record<string, unknown>>): void {
-  for (const [option, value] of Object.entries(options)) {
-    if (typeof value === "string" && value !== "") continue;
-    throw invalid(option, "a text that is not empty", value);
-  }
-}
-
-function requireNormal(normal: unknown): void {
-  if (isObservable(normal)) return;
-  if (typeof normal === "object" && normal !== null) {
-    if ("readings" in normal && isObservable(normal.readings)) return;
-    if (Symbol.iterator in normal) return;
-  }
-  throw new GatewayError(
-    "CONFIG_INVALID",
-    `${OWNER}: normal must be a source, an observable of frames or an iterable of frames, got ${show(normal)}`,
-    { hint: "Wrap the path of a recording in `traceSource`." },
-  );
 }
 
 function requireNormalizer(normalizer: unknown): void {
@@ -79,16 +59,4 @@ function requireNormalizer(normalizer: unknown): void {
     const numbers = part === "center" ? "finite numbers" : "numbers above zero";
     throw invalid(`normalizer.${part}`, `an array of ${numbers}, one per tag`, values);
   }
-}
-
-function invalid(option: string, expected: string, got: unknown): GatewayError {
-  return new GatewayError(
-    "CONFIG_INVALID",
-    `${OWNER}: ${option} must be ${expected}, got ${show(got)}`,
-  );
-}
-
-function show(value: unknown): string {
-  if (typeof value === "string" || Array.isArray(value)) return JSON.stringify(value);
-  return typeof value === "object" && value !== null ? "an object" : String(value);
 }
