@@ -15,6 +15,7 @@ it("loses, repeats and invents no OPC UA reading", patience, async () => {
     endpointUrl: `opc.tcp://127.0.0.1:${server.port}`,
     samplingMs: 100,
     publishingMs: 200,
+    queueSize: 50, // a busy machine publishes late
     silenceMs: 3000,
     timeoutMs: 3000,
     retryMaxMs: 2000,

@@ -1,5 +1,6 @@
 import type { Frame } from "../../../src/core/frame.ts";
 import type { ModelCard } from "../../../src/core/model-card.ts";
+import { createScoreStream } from "../../../src/math/score-stream.ts";
 import { loadModel } from "../../../src/model/load-model.ts";
 import type { Model } from "../../../src/model/model.ts";
 import { cardMetadata, foreignMetadata, sealModel } from "../../../src/model/model-file.ts";
@@ -42,15 +43,16 @@ function withCard({ bytes, card }: Model, change: (card: ModelCard) => ModelCard
   return sealModel(encodeChanged(onnx));
 }
 
-/** Scores of the windows of the recording, up to a row of it. */
+/** Scores of the windows of the recording as a stream, up to a row of it. */
 export async function scoresOf(
   scorer: Model,
   untilRow: number = recording.length,
 ): Promise<readonly number[]> {
+  const stream = createScoreStream(scorer.card);
   const windows = recording
     .slice(LENGTH - 1, untilRow)
-    .map((_, row) => windowOf(recording.slice(row, row + LENGTH)));
-  return (await scorer.score(windows)).map(({ value }) => value);
+    .map((_, row) => stream.prepare(windowOf(recording.slice(row, row + LENGTH))));
+  return (await scorer.score(windows)).map((score) => stream.finish(score).value);
 }
 
 /** The model with a threshold that lies between the scores that it and a changed one give to some window. */
