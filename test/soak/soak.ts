@@ -42,7 +42,9 @@ export async function soak(server: TormentedServer, source: Source): Promise<Soa
     await status(source, "live");
     outages.push({ kind, fromMs, toMs: Date.now() });
   }
-  await pause(1000); // what was served in the last moment is still under way
+  await pause(1000);
+  // What was served in the last moment is still under way.
+  outages.push({ kind: "end", fromMs: Date.now(), toMs: Number.POSITIVE_INFINITY });
   return { readings, outages, heap };
 }
 
