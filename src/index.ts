@@ -65,11 +65,10 @@ export { saveModel } from "./model/save-model.ts";
 export type { ScoreReadingsOptions } from "./model/score-readings.ts";
 export { scoreReadings } from "./model/score-readings.ts";
 export type { Scorer } from "./model/scorer.ts";
-export type { TrainingData } from "./model/train-model.ts";
 export { trainModel } from "./model/train-model.ts";
 export type { ReadFramesOptions } from "./model/training-frames.ts";
 export { readFrames } from "./model/training-frames.ts";
-export type { TrainModelOptions } from "./model/training-options.ts";
+export type { TrainingData, TrainModelOptions } from "./model/training-options.ts";
 // The way out
 export type { BackOffOptions } from "./outbox/back-off.ts";
 export type { FileOutbox, OutboxOptions } from "./outbox/open-outbox.ts";

@@ -9,10 +9,8 @@ import { PACK_DEFAULTS, type PackModelOptions } from "../model/pack/pack-options
 import { requireSize } from "../model/pack/require-packable.ts";
 import { traceSource } from "../sources/trace/trace-source.ts";
 import { printResult } from "./output.ts";
-import { parseCount, parseDuration, parseNames, parseRate } from "./parse-option.ts";
-
-/** What `--running` says of a machine that always does. */
-const ALWAYS = "always";
+import { parseCount, parseNames } from "./parse-option.ts";
+import { FALSE_ALARMS, IGNORE, PERIOD, RUNNING, STRIDE } from "./shared-options.ts";
 
 interface PackOptions {
   readonly trace: string;
@@ -24,7 +22,7 @@ interface PackOptions {
   readonly tags?: readonly string[];
   readonly ignore?: readonly string[];
   readonly normalizer?: string;
-  readonly running?: string;
+  readonly running?: string | false;
   readonly falseAlarmsPerDay?: number;
   readonly outputName?: string;
   readonly maxBytes: number;
@@ -49,40 +47,21 @@ export function addPack(program: Command): void {
     )
     .requiredOption("--out <file>", "where to write the model")
     .option("--name <name>", "name of the model (default: the name of the file)")
-    .option(
-      "--period <duration>",
-      "distance of two frames, e.g. 1s (default: found from the trace)",
-      parseDuration,
-    )
+    .addOption(PERIOD)
     .option("--window <frames>", "frames per window (default: what the model says)", parseCount)
-    .option(
-      "--stride <frames>",
-      "frames between two windows when the model is used (default: 1)",
-      parseCount,
-    )
+    .addOption(STRIDE)
     .option(
       "--tags <names>",
       "tags in the order in which the model takes them, with commas between them (default: those of the trace)",
       parseNames,
     )
-    .option(
-      "--ignore <columns>",
-      "tags or columns to leave out, with commas between them",
-      parseNames,
-    )
+    .addOption(IGNORE)
     .option(
       "--normalizer <kind>",
       "how values are scaled for the model: standard, robust, none, or a JSON file with the center and the scale of each tag (default: standard)",
     )
-    .option(
-      "--running <condition>",
-      'when the machine runs, e.g. "speed > 100", or always (default: found from the trace)',
-    )
-    .option(
-      "--false-alarms-per-day <number>",
-      "how often normal operation may raise an alarm (default: 1/7)",
-      parseRate,
-    )
+    .addOption(RUNNING)
+    .addOption(FALSE_ALARMS)
     .option("--output-name <name>", "which of several outputs to take")
     .option("--max-bytes <bytes>", "refuse larger files", parseCount, PACK_DEFAULTS.maxBytes)
     .option("--json", "print one JSON object at the end")
@@ -131,7 +110,7 @@ async function packOptions(options: PackOptions): Promise<PackModelOptions> {
     ...(stride !== undefined && { stride }),
     ...(tags !== undefined && { tags: tags.map((tag) => ({ name: tag })) }),
     ...(normalizer !== undefined && { normalizer: await readNormalizer(normalizer) }),
-    ...(running !== undefined && { running: running === ALWAYS ? false : running }),
+    ...(running !== undefined && { running }),
     ...(falseAlarmsPerDay !== undefined && { falseAlarmsPerDay }),
     ...(outputName !== undefined && { output: outputName }),
   };

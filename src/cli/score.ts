@@ -5,8 +5,8 @@ import { GatewayError } from "../errors.ts";
 import { loadModel } from "../model/load-model.ts";
 import { openForModel } from "./open-for-model.ts";
 import { printResult } from "./output.ts";
-import { parseNames } from "./parse-option.ts";
 import { scoreTrace } from "./score-trace.ts";
+import { IGNORE } from "./shared-options.ts";
 
 interface ScoreOptions {
   readonly out?: string;
@@ -28,11 +28,7 @@ export function addScore(program: Command): void {
     .argument("<trace>", "recording, *.csv or *.jsonl, also with .gz")
     .option("--out <file>", "write the scores as CSV")
     .option("--events <file>", "write the anomaly events and sensor faults as JSON Lines")
-    .option(
-      "--ignore <columns>",
-      "tags or columns to leave out, with commas between them",
-      parseNames,
-    )
+    .addOption(IGNORE)
     .option("--json", "print one JSON object at the end")
     .action(score);
 }

@@ -12,8 +12,9 @@ import { trainModel } from "../model/train-model.ts";
 import { readFrames } from "../model/training-frames.ts";
 import { traceSource } from "../sources/trace/trace-source.ts";
 import { printResult } from "./output.ts";
-import { parseCount, parseDuration, parseNames, parseRate, parseSeed } from "./parse-option.ts";
+import { parseCount, parseSeed } from "./parse-option.ts";
 import { type Progress, startProgress } from "./progress.ts";
+import { FALSE_ALARMS, IGNORE, PERIOD, RUNNING, STRIDE } from "./shared-options.ts";
 import { trainingFacts, trainingLines } from "./training-report.ts";
 
 interface TrainOptions {
@@ -23,7 +24,7 @@ interface TrainOptions {
   readonly kind?: ModelKind;
   readonly window?: number;
   readonly stride?: number;
-  readonly running?: string;
+  readonly running?: string | false;
   readonly falseAlarmsPerDay?: number;
   readonly ignore?: readonly string[];
   readonly seed?: number;
@@ -32,8 +33,6 @@ interface TrainOptions {
 }
 
 const KINDS: readonly ModelKind[] = ["autoencoder", "pca", "z-score"];
-/** A machine that is never off. */
-const ALWAYS = "always";
 
 /** `wheeltapper train`: traces of normal operation to a model file. */
 export function addTrain(program: Command): void {
@@ -48,11 +47,7 @@ export function addTrain(program: Command): void {
     .argument("<trace...>", "recordings of normal operation, *.csv or *.jsonl, also with .gz")
     .requiredOption("--out <file>", "where to write the model")
     .option("--name <name>", "name of the model (default: the name of the file)")
-    .option(
-      "--period <duration>",
-      "distance of two frames, e.g. 1s (default: found from the trace)",
-      parseDuration,
-    )
+    .addOption(PERIOD)
     .addOption(
       new Option(
         "--kind <kind>",
@@ -64,25 +59,10 @@ export function addTrain(program: Command): void {
       "frames per window (default: 16, fewer for a short recording)",
       parseCount,
     )
-    .option(
-      "--stride <frames>",
-      "frames between two windows when the model is used (default: 1)",
-      parseCount,
-    )
-    .option(
-      "--running <condition>",
-      'when the machine runs, e.g. "speed > 100", or always (default: found from the trace)',
-    )
-    .option(
-      "--false-alarms-per-day <number>",
-      "how often normal operation may raise an alarm (default: 1/7)",
-      parseRate,
-    )
-    .option(
-      "--ignore <columns>",
-      "tags or columns to leave out, with commas between them",
-      parseNames,
-    )
+    .addOption(STRIDE)
+    .addOption(RUNNING)
+    .addOption(FALSE_ALARMS)
+    .addOption(IGNORE)
     .option(
       "--seed <number>",
       "same seed and same traces give the same file (default: 1)",
@@ -169,7 +149,7 @@ async function trainFrames(
       ...(kind !== undefined && { kind }),
       ...(window !== undefined && { windowLength: window }),
       ...(stride !== undefined && { stride }),
-      ...(running !== undefined && { running: running === ALWAYS ? false : running }),
+      ...(running !== undefined && { running }),
       ...(falseAlarmsPerDay !== undefined && { falseAlarmsPerDay }),
       ...(seed !== undefined && { seed }),
       ...(checkpoint !== undefined && { checkpointPath: checkpoint }),

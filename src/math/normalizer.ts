@@ -105,18 +105,24 @@ export function normalizeInto(
   target: Float32Array,
   offset: number,
   values: Float64Array,
-  { center, scale, clip, differenced }: Normalizer,
+  normalizer: Normalizer,
   offsets?: Float64Array,
 ): void {
-  const tags = center.length;
+  const { differenced } = normalizer;
+  const tags = normalizer.center.length;
   for (let cell = 0, tag = 0; cell < values.length; cell += 1) {
     const x = differenced?.[tag]
       ? stepAt(values, cell, tags)
       : (values[cell] as number) - (offsets?.[tag] ?? 0);
-    const value = (x - (center[tag] as number)) / (scale[tag] as number);
-    target[offset + cell] = Number.isNaN(value) ? 0 : Math.min(clip, Math.max(-clip, value));
+    target[offset + cell] = normalized(x, tag, normalizer);
     tag = tag + 1 === tags ? 0 : tag + 1;
   }
+}
+
+/** One value of a tag, or its change: moved, scaled and clipped; 0, the center, where it is unknown. */
+export function normalized(x: number, tag: number, { center, scale, clip }: Normalizer): number {
+  const value = (x - (center[tag] as number)) / (scale[tag] as number);
+  return Number.isNaN(value) ? 0 : Math.min(clip, Math.max(-clip, value));
 }
 
 /** Change of a counter since the row before. */

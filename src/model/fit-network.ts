@@ -2,6 +2,7 @@ import { GatewayError } from "../errors.ts";
 import { type Checkpoint, fingerprint } from "./checkpoint.ts";
 import { type EpochRunner, openEpochRunner } from "./epoch.ts";
 import { type FitState, initialState } from "./fit-state.ts";
+import { sampleStarts } from "./learn/window-runs.ts";
 import { lossLimitAfter } from "./loss-limit.ts";
 import type { WindowShape } from "./onnx/forward-pass.ts";
 import type { NetworkDesign } from "./onnx/network.ts";
@@ -156,7 +157,7 @@ async function validate(
   options: FitOptions,
 ): Promise<number> {
   const { maxLeftOutShare, maxWindowsPerEpoch } = limitsOf(options);
-  const sample = sampleOf(starts, maxWindowsPerEpoch * CHECKED_SHARE);
+  const sample = sampleStarts(starts, maxWindowsPerEpoch * CHECKED_SHARE);
   const losses = (await runner.evaluate(parameters, sample)).sort();
   return meanOf(losses.subarray(0, Math.ceil(losses.length * (1 - maxLeftOutShare))));
 }
@@ -164,12 +165,6 @@ async function validate(
 function limitsOf(options: FitOptions): Required<Pick<FitOptions, keyof typeof DEFAULTS>> {
   const { maxWindowsPerEpoch, maxLeftOutShare } = { ...DEFAULTS, ...options };
   return { maxWindowsPerEpoch, maxLeftOutShare };
-}
-
-/** At most so many of the starts, evenly spaced. */
-function sampleOf(starts: Uint32Array, most: number): Uint32Array {
-  const every = Math.ceil(starts.length / most);
-  return every <= 1 ? starts : starts.filter((_, place) => place % every === 0);
 }
 
 function meanOf(values: Float32Array): number {

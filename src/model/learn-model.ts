@@ -8,7 +8,6 @@ import { fitOnAll } from "./learn/fit-on-all.ts";
 import { type FrameTable, framesOf } from "./learn/frame-table.ts";
 import { scoreHeldOut } from "./learn/held-out-scores.ts";
 import { prepareLesson } from "./learn/prepare-lesson.ts";
-import { sampleStarts } from "./learn/window-runs.ts";
 import { measureHoles } from "./measure-holes.ts";
 import { cardMetadata, sealModel } from "./model-file.ts";
 import { encodeNetwork } from "./onnx/network.ts";
@@ -28,9 +27,6 @@ export interface LearnOptions {
   readonly checkpoint?: Checkpoint | undefined;
 }
 
-/** Windows on which missing tags are tried. */
-const MAX_HOLE_WINDOWS = 256;
-
 /**
  * Learns a model from a recording, and gives back its file.
  *
@@ -48,7 +44,7 @@ export async function learnModel(
     { ...options, ...stages },
   );
   const { lesson, blocks, plan } = prepared;
-  const folds = await crossValidate(lesson, blocks, plan, () => stages.next());
+  const folds = await crossValidate(lesson, blocks, plan, stages.next);
   const window = { length: plan.windowLength, tags: tags.length };
   const heldOut = await scoreHeldOut(folds, window, settings, prepared.smoothing);
   for (const { session } of folds) await session.release();
@@ -59,8 +55,7 @@ export async function learnModel(
   const session = await openSession(encodeNetwork(design, fitted.parameters, []), "network");
   const facts = { frames, table, tags, settings, prepared, folds, heldOut, epochs, final };
   const card: ModelCard = await composeTrainedCard(facts, session);
-  const starts = sampleStarts(final.starts, MAX_HOLE_WINDOWS);
-  const missingRise = await measureHoles(card, session, table.values, starts);
+  const missingRise = await measureHoles(card, session, table.values, final.starts);
   await session.release();
   const complete = { ...card, calibration: { ...card.calibration, missingRise } };
   return sealModel(encodeNetwork(design, fitted.parameters, [cardMetadata(complete)]));

@@ -1,6 +1,7 @@
 import type { FrameWindow } from "../core/frame.ts";
 import type { ModelCard } from "../core/model-card.ts";
 import { quantile } from "../math/statistics.ts";
+import { sampleStarts } from "./learn/window-runs.ts";
 import { createModel } from "./model.ts";
 import type { OnnxSession } from "./runtime.ts";
 
@@ -25,8 +26,7 @@ export async function measureHoles(
 ): Promise<readonly number[]> {
   const { tags, windowLength: length, name, version } = card;
   const model = createModel(card, { name, version, sha256: "" }, new Uint8Array(), session);
-  const every = Math.ceil(heldOut.length / MAX_WINDOWS);
-  const starts = heldOut.filter((_, place) => place % every === 0);
+  const starts = sampleStarts(heldOut, MAX_WINDOWS);
   const scoresWithout = async (missing: number): Promise<readonly number[]> => {
     const windows = Array.from(starts, (start): FrameWindow => {
       const values = frames.slice(start * tags.length, (start + length) * tags.length);

@@ -1,8 +1,14 @@
+import type { Observable } from "rxjs";
+import type { Frame } from "../core/frame.ts";
 import type { Normalizer } from "../core/model-card.ts";
 import type { Tag } from "../core/tag.ts";
+import type { Source } from "../sources/source.ts";
 import type { TrainingProgress } from "./fit-network.ts";
 import type { ModelKind } from "./learn/fit-autoencoder.ts";
 import type { ReadFramesOptions } from "./training-frames.ts";
+
+/** A source, recorded or live (then with `watchMs`), or frames that are aligned already. */
+export type TrainingData = Source | Observable<Frame> | Iterable<Frame>;
 
 export interface TrainModelOptions extends ReadFramesOptions {
   /** For people, and part of every event's identity, e.g. `pump-1`. */

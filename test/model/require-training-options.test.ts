@@ -1,8 +1,8 @@
 import { NEVER, of } from "rxjs";
 import { describe, expect, it } from "vitest";
-import type { TrainingData } from "../../src/model/train-model.ts";
 import { trainModel } from "../../src/model/train-model.ts";
 import { readFrames } from "../../src/model/training-frames.ts";
+import type { TrainingData } from "../../src/model/training-options.ts";
 import type { Source } from "../../src/sources/source.ts";
 import { machineFrames, machineTags } from "../machine-frames.ts";
 

@@ -1,8 +1,8 @@
 import type { RunningRule } from "../../core/model-card.ts";
 import type { Tag } from "../../core/tag.ts";
+import { describeStops } from "./describe-runs.ts";
 import { quoteName } from "./expression-token.ts";
 import { findLevelGap, type LevelGap } from "./level-gap.ts";
-import { describeStops } from "./row-run.ts";
 import type { RunningTrace } from "./running-trace.ts";
 import { measureSettling } from "./settle-time.ts";
 import { sampleTag } from "./tag-levels.ts";

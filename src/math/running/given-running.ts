@@ -1,7 +1,8 @@
 import type { Tag } from "../../core/tag.ts";
 import { GatewayError } from "../../errors.ts";
+import { splitRuns } from "../row-run.ts";
+import { describeStops } from "./describe-runs.ts";
 import type { FoundRunning } from "./find-running.ts";
-import { describeStops, splitRuns } from "./row-run.ts";
 import { measureSettling, usualBand } from "./settle-time.ts";
 import { parseTagExpression, type TagExpression } from "./tag-expression.ts";
 import { measureLevels, SETTLING_SHARE, sampleTag, spreadRows } from "./tag-levels.ts";

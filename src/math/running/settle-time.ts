@@ -1,5 +1,5 @@
+import { countRows, type RowRun } from "../row-run.ts";
 import { quantile } from "../statistics.ts";
-import { countRows, type RowRun } from "./row-run.ts";
 import type { RunningTrace } from "./running-trace.ts";
 import type { TagLevels } from "./tag-levels.ts";
 

@@ -1,5 +1,5 @@
+import type { RowRun } from "../row-run.ts";
 import { quantile } from "../statistics.ts";
-import type { RowRun } from "./row-run.ts";
 
 /** More values than this say nothing more about a level. */
 const MOST_VALUES = 2_000;

@@ -1,5 +1,6 @@
+import { countRows, type RowRun, splitRuns } from "../row-run.ts";
+import { typicalLength } from "./describe-runs.ts";
 import { judgeRest, type Rest } from "./machine-rest.ts";
-import { countRows, type RowRun, splitRuns, typicalLength } from "./row-run.ts";
 import type { RunningTrace } from "./running-trace.ts";
 import { runDownRows, type UsualBand, usualBand } from "./settle-time.ts";
 import { measureLevels, SETTLING_SHARE, spreadRows, type TagLevels } from "./tag-levels.ts";

@@ -73,7 +73,7 @@ export function choose(facts: TrainingFacts, levels: AlarmLevels): TrainingChoic
   ];
 }
 
-/** ... and for each tag that is not simply scaled by mean and standard deviation. */
+/** ... and for each tag: how its values are scaled, and what it was taken for. */
 export function describeTagChoices(
   tags: readonly Tag[],
   natures: readonly TagNature[],

@@ -1,13 +1,14 @@
 import type { Normalizer } from "../../core/model-card.ts";
 import type { Tag } from "../../core/tag.ts";
 import { fitNormalizer } from "../../math/normalizer.ts";
+import { countRows, type RowSpan } from "../../math/row-run.ts";
 import type { TagNature } from "../../math/tag-nature.ts";
 import type { FittedNetwork } from "../fit-network.ts";
 import { encodeNetwork } from "../onnx/network.ts";
 import { type OnnxSession, openSession } from "../runtime.ts";
 import { type FitPlan, fitAutoencoder } from "./fit-autoencoder.ts";
 import { prepareFrames } from "./prepare-frames.ts";
-import { cutRuns, type RowSpan, startsOf } from "./window-runs.ts";
+import { cutRuns, startsOf } from "./window-runs.ts";
 
 /** What is learnt from. */
 export interface Lesson {
@@ -38,17 +39,13 @@ export async function crossValidate(
   lesson: Lesson,
   blocks: readonly RowSpan[],
   plan: FitPlan,
-  onFold: (fold: number) => void = () => {},
+  onFold: () => void = () => {},
 ): Promise<Fold[]> {
   const folds: Fold[] = [];
-  for (const [place, block] of blocks.entries()) {
-    const { within, outside } = cutRuns(lesson.runs, block);
-    const heldOut = startsOf(within, plan.windowLength);
-    const training = startsOf(outside, plan.windowLength);
-    if (heldOut.length > 0 && training.length > 0) {
-      folds.push(await fitFold(lesson, { within, outside }, plan));
-    }
-    onFold(place + 1);
+  for (const block of blocks) {
+    const fold = await fitFold(lesson, cutRuns(lesson.runs, block), plan);
+    if (fold !== undefined) folds.push(fold);
+    onFold();
   }
   return folds;
 }
@@ -57,9 +54,14 @@ async function fitFold(
   { tags, natures, periodMs, values }: Lesson,
   { within, outside }: ReturnType<typeof cutRuns>,
   plan: FitPlan,
-): Promise<Fold> {
+): Promise<Fold | undefined> {
   const { drift, windowLength } = plan;
   const width = tags.length;
+  const windows = {
+    training: startsOf(outside, windowLength),
+    heldOut: startsOf(within, windowLength),
+  };
+  if (windows.training.length === 0 || windows.heldOut.length === 0) return undefined;
   const known = gatherRows(values, outside, width);
   const normalizer: Normalizer = fitNormalizer(known, tags, { ...plan.normalizer, natures });
   const { frames } = prepareFrames(values, outside, normalizer, drift, periodMs);
@@ -67,10 +69,6 @@ async function fitFold(
   for (const { from, to } of within) {
     frames.set(own.subarray(from * width, to * width), from * width);
   }
-  const windows = {
-    training: startsOf(outside, windowLength),
-    heldOut: startsOf(within, windowLength),
-  };
   const { design, fitted } = await fitAutoencoder(frames, windows, width, plan);
   const session = await openSession(encodeNetwork(design, fitted.parameters, []), "fold");
   return { session, fitted, frames, heldOut: within };
@@ -82,8 +80,7 @@ export function gatherRows(
   runs: readonly RowSpan[],
   tags: number,
 ): Float64Array {
-  const rows = runs.reduce((sum, { from, to }) => sum + to - from, 0);
-  const gathered = new Float64Array(rows * tags);
+  const gathered = new Float64Array(countRows(runs) * tags);
   let at = 0;
   for (const { from, to } of runs) {
     gathered.set(values.subarray(from * tags, to * tags), at);

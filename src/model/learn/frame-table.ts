@@ -28,7 +28,7 @@ const CELLS_PER_TURN = 50_000;
 export async function tableOf(
   frames: readonly Frame[],
   tags: readonly Tag[],
-  owner: string = "trainModel",
+  owner: string,
 ): Promise<FrameTable> {
   const width = tags.length;
   const timesMs = new Float64Array(frames.length);

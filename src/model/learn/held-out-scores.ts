@@ -4,9 +4,9 @@ import { moments } from "../../math/statistics.ts";
 import { symmetricEigen } from "../../math/symmetric-eigen.ts";
 import { diagonalWhitening, logError, weightedError } from "../../math/weighted-error.ts";
 import type { WindowShape } from "../onnx/forward-pass.ts";
-import type { Fold } from "./cross-validate.ts";
 import type { ModelKind } from "./fit-autoencoder.ts";
 import { eachReconstruction } from "./residuals.ts";
+import { type HeldOut, scoreRuns, smoothRuns } from "./score-runs.ts";
 import { startsOf } from "./window-runs.ts";
 
 /** A tag that is reconstructed better than this (normalized units) is not weighed up any further. */
@@ -15,9 +15,6 @@ const RESIDUAL_FLOOR = 0.05;
 const DEVIATION_FLOOR = 0.05;
 /** Numbers of residuals that are looked at to weigh the tags. */
 const MAX_SAMPLES = 40_000;
-
-/** Windows, and a graph that has not seen them. */
-export type HeldOut = Pick<Fold, "session" | "frames" | "heldOut">;
 
 export interface HeldOutScores {
   readonly calibration: Calibration;
@@ -41,23 +38,17 @@ export async function scoreHeldOut(
   const residuals = await sampleResiduals(folds, window);
   const { residualScale, whitening } = weigh(residuals, window.tags, kind);
   const weights = whitening ? Float64Array.from(whitening) : diagonalWhitening(residualScale);
-  const logs: number[] = [];
-  const blocks: number[] = [];
-  for (const { session, frames, heldOut } of folds) {
-    for (const run of heldOut) {
-      const starts = startsOf([run], window.length).filter((start) => start % stride === 0);
-      if (starts.length > 0) blocks.push(logs.length);
-      let average = Number.NaN;
-      await eachReconstruction(session, frames, starts, window, (input, output, offset) => {
-        const raw = input.subarray(offset, offset + window.length * window.tags);
-        const { mean } = weightedError(input, output, raw, weights, { offset, ...window });
-        const log = logError(mean);
-        average = Number.isNaN(average) ? log : average + smoothing * (log - average);
-        logs.push(average);
-      });
-    }
+  const cells = window.length * window.tags;
+  const runs: Float64Array[] = [];
+  for (const fold of folds) {
+    const logs = await scoreRuns(fold, window, stride, (input, output, offset) => {
+      const raw = input.subarray(offset, offset + cells);
+      return logError(weightedError(input, output, raw, weights, { offset, ...window }).mean);
+    });
+    runs.push(...logs);
   }
-  const { mean: logMean, deviation } = moments(Float64Array.from(logs));
+  const { averages, blocks } = smoothRuns(runs, smoothing);
+  const { mean: logMean, deviation } = moments(averages);
   const logDeviation = Math.max(deviation, DEVIATION_FLOOR);
   return {
     calibration: {
@@ -65,10 +56,10 @@ export async function scoreHeldOut(
       ...(whitening && { whitening }),
       logMean,
       logDeviation,
-      windows: logs.length,
+      windows: averages.length,
     },
-    scores: Float64Array.from(logs, (log) => (log - logMean) / logDeviation),
-    blocks: Uint32Array.from(blocks),
+    scores: averages.map((log) => (log - logMean) / logDeviation),
+    blocks,
   };
 }
 
@@ -105,13 +96,13 @@ function weigh(
   tags: number,
   kind: ModelKind,
 ): Pick<Calibration, "residualScale" | "whitening"> {
-  const { precision } = shrunkPrecision(residuals, tags, RESIDUAL_FLOOR);
   const scale = deviationsOf(residuals, tags);
   if (kind === "z-score") return { residualScale: scale };
   if (kind === "pca") {
     const mean = Math.sqrt(scale.reduce((sum, one) => sum + one ** 2, 0) / tags);
     return { residualScale: scale.map(() => mean) };
   }
+  const { precision } = shrunkPrecision(residuals, tags, RESIDUAL_FLOOR);
   return { residualScale: scale, whitening: squareRoot(precision, tags) };
 }
 

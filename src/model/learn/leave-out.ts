@@ -1,10 +1,11 @@
 import type { Frame } from "../../core/frame.ts";
+import type { RowSpan } from "../../math/row-run.ts";
 import { lossLimitAfter } from "../loss-limit.ts";
 import type { WindowShape } from "../onnx/forward-pass.ts";
 import { crossValidate, type Fold, type Lesson } from "./cross-validate.ts";
 import type { FitPlan } from "./fit-autoencoder.ts";
-import { eachReconstruction } from "./residuals.ts";
-import { findRuns, type RowSpan, startsOf } from "./window-runs.ts";
+import { eachReconstruction, meanSquareOf } from "./residuals.ts";
+import { findRuns, startsOf } from "./window-runs.ts";
 
 /** After a look at everything. */
 const SETTLED_EPOCH = Number.MAX_SAFE_INTEGER;
@@ -24,6 +25,7 @@ export async function findStrangeRows(
 ): Promise<Uint8Array> {
   const window = { length: plan.windowLength, tags: lesson.tags.length };
   const rows = lesson.values.length / window.tags;
+  if (maxShare === 0) return new Uint8Array(rows);
   const folds = await crossValidate(lesson, blocks, { ...plan, kind: "pca" });
   const errors = new Map<number, number>(); // by the first row of the window
   for (const fold of folds) {
@@ -48,11 +50,7 @@ async function meanErrors(
   const cells = window.length * window.tags;
   let place = 0;
   await eachReconstruction(session, frames, starts, window, (input, output, offset) => {
-    let sum = 0;
-    for (let cell = offset; cell < offset + cells; cell += 1) {
-      sum += ((input[cell] as number) - (output[cell] as number)) ** 2;
-    }
-    errors.set(starts[place++] as number, sum / cells);
+    errors.set(starts[place++] as number, meanSquareOf(input, output, offset, cells));
   });
 }
 

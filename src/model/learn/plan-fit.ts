@@ -1,11 +1,12 @@
 import type { Frame } from "../../core/frame.ts";
 import type { Tag } from "../../core/tag.ts";
 import { GatewayError } from "../../errors.ts";
+import type { RowSpan } from "../../math/row-run.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import type { TrainingProgress } from "../fit-network.ts";
 import type { TrainingSettings } from "../training-options.ts";
 import type { FitPlan } from "./fit-autoencoder.ts";
-import { cutRuns, type RowSpan, startsOf } from "./window-runs.ts";
+import { cutRuns, startsOf } from "./window-runs.ts";
 
 /** Long enough to see how tags move together, short enough for an alarm to come in time. */
 const USUAL_WINDOW = 16;

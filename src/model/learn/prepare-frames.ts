@@ -1,7 +1,7 @@
 import type { DriftRule, Normalizer } from "../../core/model-card.ts";
 import { createDriftFollower } from "../../math/drift-follower.ts";
-import { stepAt } from "../../math/normalizer.ts";
-import type { RowSpan } from "./window-runs.ts";
+import { normalized, stepAt } from "../../math/normalizer.ts";
+import type { RowSpan } from "../../math/row-run.ts";
 
 /** How levels are followed, wherever they start. */
 export type DriftPace = Pick<DriftRule, "timeMs" | "limit">;
@@ -26,8 +26,8 @@ export function prepareFrames(
   drift: DriftPace,
   periodMs: number,
 ): PreparedFrames {
-  const { center, scale, clip, differenced } = normalizer;
-  const tags = center.length;
+  const { differenced } = normalizer;
+  const tags = normalizer.center.length;
   const frames = new Float32Array(values.length);
   const start = { ...drift, offset: new Array<number>(tags).fill(0) };
   const follower = createDriftFollower(normalizer, start, periodMs);
@@ -36,8 +36,7 @@ export function prepareFrames(
     for (let cell = 0, tag = 0; cell < run.length; cell += 1) {
       const level = follower.offset[tag] as number;
       const x = differenced?.[tag] ? stepAt(run, cell, tags) : (run[cell] as number) - level;
-      const value = (x - (center[tag] as number)) / (scale[tag] as number);
-      frames[from * tags + cell] = Number.isNaN(value) ? 0 : Math.min(clip, Math.max(-clip, value));
+      frames[from * tags + cell] = normalized(x, tag, normalizer);
       tag += 1;
       if (tag < tags) continue;
       tag = 0;

@@ -2,6 +2,7 @@ import type { Frame } from "../../core/frame.ts";
 import type { RunningRule, TrainingChoice } from "../../core/model-card.ts";
 import type { Tag } from "../../core/tag.ts";
 import { describeTags } from "../../math/normalizer.ts";
+import { countRows, type RowSpan } from "../../math/row-run.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import type { TrainingProgress } from "../fit-network.ts";
 import type { TrainingSettings } from "../training-options.ts";
@@ -11,7 +12,7 @@ import type { FrameTable } from "./frame-table.ts";
 import { findStrangeRows, runsWithout } from "./leave-out.ts";
 import { blockCount, chooseWindowLength, planFit, requireEnough } from "./plan-fit.ts";
 import { findStoppedRows } from "./stopped-rows.ts";
-import { countRows, findRuns, type RowSpan, splitBlocks } from "./window-runs.ts";
+import { findRuns, splitBlocks } from "./window-runs.ts";
 
 /** Time constant of the average over scores: long enough to take the noise out, short enough for an alarm to come in time. */
 export const SMOOTHING_FRAMES = 10;

@@ -30,3 +30,17 @@ export async function eachReconstruction(
     await setImmediate();
   }
 }
+
+/** Mean squared residual of a window's cells, which begin at `offset`. */
+export function meanSquareOf(
+  input: Float32Array,
+  output: Float32Array,
+  offset: number,
+  cells: number,
+): number {
+  let sum = 0;
+  for (let cell = offset; cell < offset + cells; cell += 1) {
+    sum += ((input[cell] as number) - (output[cell] as number)) ** 2;
+  }
+  return sum / cells;
+}

@@ -1,11 +1,6 @@
 import type { Frame } from "../../core/frame.ts";
 import { follows } from "../../math/grid.ts";
-
-/** A stretch of rows, `from` up to but without `to`. */
-export interface RowSpan {
-  readonly from: number;
-  readonly to: number;
-}
+import type { RowSpan } from "../../math/row-run.ts";
 
 /** Finds the stretches of rows that follow each other on the grid and can all be learnt from. */
 export function findRuns(frames: readonly Frame[], usable: Uint8Array): RowSpan[] {
@@ -57,10 +52,6 @@ export function splitBlocks(rows: number, blocks: number): RowSpan[] {
     from: Math.floor((block * rows) / blocks),
     to: Math.floor(((block + 1) * rows) / blocks),
   }));
-}
-
-export function countRows(runs: readonly RowSpan[]): number {
-  return runs.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
 /** At most so many of the starts, evenly spaced. */

@@ -1,6 +1,7 @@
+import type { RowSpan } from "../../math/row-run.ts";
 import { type HeldOutScores, scoreHeldOut } from "../learn/held-out-scores.ts";
-import { eachReconstruction } from "../learn/residuals.ts";
-import type { RowSpan } from "../learn/window-runs.ts";
+import { eachReconstruction, meanSquareOf } from "../learn/residuals.ts";
+
 import type { WindowShape } from "../onnx/forward-pass.ts";
 import type { OnnxSession } from "../runtime.ts";
 import { givenScores, standardizeScores } from "./given-scores.ts";
@@ -75,9 +76,7 @@ async function meanSquare(
   const cells = window.length * window.tags;
   let sum = 0;
   await eachReconstruction(session, frames, starts, window, (input, output, offset) => {
-    for (let cell = offset; cell < offset + cells; cell += 1) {
-      sum += ((input[cell] as number) - (output[cell] as number)) ** 2;
-    }
+    sum += meanSquareOf(input, output, offset, cells);
   });
-  return sum / (cells * starts.length);
+  return sum / starts.length;
 }

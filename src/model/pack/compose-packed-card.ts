@@ -2,10 +2,10 @@ import type { Calibration, ModelCard, TrainingChoice } from "../../core/model-ca
 import { composeCard } from "../compose-card.ts";
 import type { AlarmLevels } from "../learn/alarm-levels.ts";
 import { framesOf } from "../learn/frame-table.ts";
+import type { RecordedTags } from "../learn/read-recording.ts";
 import { TRAINING_DEFAULTS } from "../training-options.ts";
 import type { CalibratedGraph } from "./calibrate-graph.ts";
 import type { ForeignModel } from "./foreign-model.ts";
-import type { NormalFrames } from "./normal-frames.ts";
 import type { PackSettings } from "./pack-options.ts";
 import type { PreparedWindows } from "./prepare-windows.ts";
 import type { Trial } from "./try-foreign.ts";
@@ -14,7 +14,7 @@ export interface PackedResult
   extends Pick<PreparedWindows, "input" | "prepared" | "starts" | "normalizer" | "drift">,
     Pick<CalibratedGraph, "heldOut" | "loss"> {
   readonly settings: PackSettings;
-  readonly normal: NormalFrames;
+  readonly normal: RecordedTags;
   readonly answer: Trial["answer"];
   readonly levels: AlarmLevels;
   readonly foreign: ForeignModel;

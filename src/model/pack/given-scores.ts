@@ -1,26 +1,17 @@
 import { GatewayError } from "../../errors.ts";
 import { moments } from "../../math/statistics.ts";
-import type { HeldOut, HeldOutScores } from "../learn/held-out-scores.ts";
-import { eachReconstruction } from "../learn/residuals.ts";
-import { startsOf } from "../learn/window-runs.ts";
+import type { HeldOutScores } from "../learn/held-out-scores.ts";
+import { type HeldOut, scoreRuns, smoothRuns } from "../learn/score-runs.ts";
 import type { WindowShape } from "../onnx/forward-pass.ts";
 
 /** The scores that a graph gives to the windows of each run, in time order. */
-export async function givenScores(
-  { session, frames, heldOut }: HeldOut,
+export function givenScores(
+  block: HeldOut,
   window: WindowShape,
   stride: number,
 ): Promise<readonly Float64Array[]> {
-  const runs: Float64Array[] = [];
-  for (const run of heldOut) {
-    const starts = startsOf([run], window.length).filter((start) => start % stride === 0);
-    const scores: number[] = [];
-    await eachReconstruction(session, frames, starts, window, (_, given, offset) => {
-      scores.push(given[offset / (window.length * window.tags)] as number);
-    });
-    if (scores.length > 0) runs.push(Float64Array.from(scores));
-  }
-  return runs;
+  const cells = window.length * window.tags;
+  return scoreRuns(block, window, stride, (_, given, offset) => given[offset / cells] as number);
 }
 
 /**
@@ -36,21 +27,12 @@ export function standardizeScores(
   smoothing: number,
   model: string,
 ): HeldOutScores {
-  const smooth: number[] = [];
-  const blocks: number[] = [];
-  for (const run of runs) {
-    blocks.push(smooth.length);
-    let average = run[0] as number;
-    for (const score of run) {
-      average += smoothing * (score - average);
-      smooth.push(average);
-    }
-  }
-  const { mean, deviation } = moments(Float64Array.from(smooth));
+  const { averages, blocks } = smoothRuns(runs, smoothing);
+  const { mean, deviation } = moments(averages);
   if (!(deviation > 0)) {
     throw new GatewayError(
       "MODEL_MISMATCH",
-      `${model}: expected scores that differ from window to window, got ${mean} for each of ${smooth.length}`,
+      `${model}: expected scores that differ from window to window, got ${mean} for each of ${averages.length}`,
       { hint: "Give out the score itself, not what comes of comparing it with a threshold." },
     );
   }
@@ -59,9 +41,9 @@ export function standardizeScores(
       residualScale: new Array<number>(tags).fill(1),
       logMean: mean,
       logDeviation: deviation,
-      windows: smooth.length,
+      windows: averages.length,
     },
-    scores: Float64Array.from(smooth, (score) => (score - mean) / deviation),
-    blocks: Uint32Array.from(blocks),
+    scores: averages.map((score) => (score - mean) / deviation),
+    blocks,
   };
 }

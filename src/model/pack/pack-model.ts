@@ -1,5 +1,6 @@
 import type { ModelCard } from "../../core/model-card.ts";
 import { alarmLevelsOf } from "../learn/alarm-levels.ts";
+import { type RecordedTags, readRecording } from "../learn/read-recording.ts";
 import { recordGolden } from "../learn/record-golden.ts";
 import { loadModel } from "../load-model.ts";
 import { measureHoles } from "../measure-holes.ts";
@@ -9,7 +10,6 @@ import { encodeMetadataField } from "../onnx/schema.ts";
 import type { OnnxSession } from "../runtime.ts";
 import { type CalibratedGraph, calibrateGraph } from "./calibrate-graph.ts";
 import { composePackedCard } from "./compose-packed-card.ts";
-import { type NormalFrames, readNormal } from "./normal-frames.ts";
 import { openForeign } from "./open-foreign.ts";
 import type { PackModelOptions, PackSettings } from "./pack-options.ts";
 import { type PreparedWindows, prepareWindows, trialWindows } from "./prepare-windows.ts";
@@ -36,7 +36,7 @@ export async function packModel(onnx: Uint8Array, options: PackModelOptions): Pr
   const packable = requirePackable(onnx, settings, settings.name);
   const session = await openForeign(onnx, packable.foreign, settings.name);
   try {
-    const normal = await readNormal(settings);
+    const normal = await readRecording("packModel", settings.normal, settings);
     return await pack(onnx, settings, packable, normal, session);
   } finally {
     await session.release();
@@ -47,7 +47,7 @@ async function pack(
   onnx: Uint8Array,
   settings: PackSettings,
   { foreign, input: like, output }: Packable,
-  normal: NormalFrames,
+  normal: RecordedTags,
   session: OnnxSession,
 ): Promise<Model> {
   const { name, stride, falseAlarmsPerDay } = settings;
@@ -93,7 +93,7 @@ async function complete(
   composed: Omit<ModelCard, "golden">,
   { bytes, session }: CalibratedGraph,
   { frames, starts, input: { window } }: PreparedWindows,
-  { table }: NormalFrames,
+  { table }: RecordedTags,
 ): Promise<Uint8Array> {
   const card = { ...composed, golden: await recordGolden(frames, starts, window, session) };
   const neverAnomalous = { ...card, threshold: Number.MAX_VALUE }; // no need to find the tags behind scores

@@ -1,7 +1,6 @@
 import type { Tag } from "../../core/tag.ts";
-import type { TrainingData } from "../train-model.ts";
 import type { ReadFramesOptions } from "../training-frames.ts";
-import { TRAINING_DEFAULTS } from "../training-options.ts";
+import { TRAINING_DEFAULTS, type TrainingData } from "../training-options.ts";
 import type { Scaler } from "./rescaling.ts";
 
 export interface PackModelOptions extends ReadFramesOptions {

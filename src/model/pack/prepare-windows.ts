@@ -3,9 +3,9 @@ import { gatherRows } from "../learn/cross-validate.ts";
 import { framesOf } from "../learn/frame-table.ts";
 import { prepareFrames } from "../learn/prepare-frames.ts";
 import { type PreparedLesson, prepareLesson } from "../learn/prepare-lesson.ts";
+import type { RecordedTags } from "../learn/read-recording.ts";
 import { startsOf } from "../learn/window-runs.ts";
 import { TRAINING_DEFAULTS } from "../training-options.ts";
-import type { NormalFrames } from "./normal-frames.ts";
 import type { PackSettings } from "./pack-options.ts";
 import { type Rescaling, rescale } from "./rescaling.ts";
 import { scaleTags } from "./scale-tags.ts";
@@ -36,7 +36,7 @@ export interface PreparedWindows {
  */
 export async function prepareWindows(
   like: WindowLike,
-  { tags, table }: NormalFrames,
+  { tags, table }: RecordedTags,
   settings: PackSettings,
 ): Promise<PreparedWindows> {
   const { name, stride, running, signal } = settings;

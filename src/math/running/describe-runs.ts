@@ -1,29 +1,7 @@
-/** Rows in a row of one kind. */
-export interface RowRun {
-  readonly isOn: boolean;
-  readonly from: number;
-  /** Behind the last row. */
-  readonly to: number;
-}
-
-/** Cuts rows into runs, the kinds in turn. */
-export function splitRuns(isOn: Uint8Array): RowRun[] {
-  const runs: RowRun[] = [];
-  for (let from = 0; from < isOn.length; ) {
-    let to = from + 1;
-    while (to < isOn.length && isOn[to] === isOn[from]) to += 1;
-    runs.push({ isOn: isOn[from] === 1, from, to });
-    from = to;
-  }
-  return runs;
-}
-
-export function countRows(runs: readonly RowRun[]): number {
-  return runs.reduce((sum, { from, to }) => sum + to - from, 0);
-}
+import { countRows, type RowRun, type RowSpan } from "../row-run.ts";
 
 /** Length of the run that the middle one of all rows lies in: many short runs do not hide a long one, nor do they pass for one. */
-export function typicalLength(runs: readonly RowRun[]): number {
+export function typicalLength(runs: readonly RowSpan[]): number {
   const lengths = runs.map(({ from, to }) => to - from).toSorted((one, other) => other - one);
   let left = countRows(runs) / 2;
   for (const length of lengths) {
