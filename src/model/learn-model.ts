@@ -44,21 +44,31 @@ export async function learnModel(
     { ...options, ...stages },
   );
   const { lesson, blocks, plan } = prepared;
-  const folds = await crossValidate(lesson, blocks, plan, stages.next);
   const window = { length: plan.windowLength, tags: tags.length };
-  const heldOut = await scoreHeldOut(folds, window, settings, prepared.smoothing);
-  for (const { session } of folds) await session.release();
+  const { heldOut, fits } = await crossValidate(
+    lesson,
+    blocks,
+    plan,
+    async (folds) => ({
+      heldOut: await scoreHeldOut(folds, window, settings, prepared.smoothing),
+      fits: folds.map(({ fitted }) => fitted),
+    }),
+    stages.next,
+  );
 
-  const epochs = middle(folds.map(({ fitted }) => fitted.epochs));
+  const epochs = middle(fits.map((fitted) => fitted.epochs));
   const final = await fitOnAll(lesson, plan, epochs);
   const { design, fitted } = final;
   const session = await openSession(encodeNetwork(design, fitted.parameters, []), "network");
-  const facts = { frames, table, tags, settings, prepared, folds, heldOut, epochs, final };
-  const card: ModelCard = await composeTrainedCard(facts, session);
-  const missingRise = await measureHoles(card, session, table.values, final.starts);
-  await session.release();
-  const complete = { ...card, calibration: { ...card.calibration, missingRise } };
-  return sealModel(encodeNetwork(design, fitted.parameters, [cardMetadata(complete)]));
+  try {
+    const facts = { frames, table, tags, settings, prepared, fits, heldOut, epochs, final };
+    const card: ModelCard = await composeTrainedCard(facts, session);
+    const missingRise = await measureHoles(card, session, table.values, final.starts);
+    const complete = { ...card, calibration: { ...card.calibration, missingRise } };
+    return sealModel(encodeNetwork(design, fitted.parameters, [cardMetadata(complete)]));
+  } finally {
+    await session.release();
+  }
 }
 
 interface Stages {

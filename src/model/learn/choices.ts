@@ -9,7 +9,7 @@ import type { TrainingFacts } from "./training-facts.ts";
 
 /** Writes down what was chosen for the whole model, and why. */
 export function choose(facts: TrainingFacts, levels: AlarmLevels): TrainingChoice[] {
-  const { settings, table, folds, epochs, final } = facts;
+  const { settings, table, fits, epochs, final } = facts;
   const { plan, smoothingMs, strange } = facts.prepared;
   const rows = table.timesMs.length;
   const leftOut = strange.reduce((sum, one) => sum + one, 0);
@@ -39,7 +39,7 @@ export function choose(facts: TrainingFacts, levels: AlarmLevels): TrainingChoic
     {
       setting: "epochs",
       value: String(epochs),
-      reason: `the middle one of what was best on each of ${folds.length} held-out blocks of time`,
+      reason: `the middle one of what was best on each of ${fits.length} held-out blocks of time`,
     },
     {
       setting: "driftMs",

@@ -11,12 +11,12 @@ export async function composeTrainedCard(
   facts: TrainingFacts,
   session: OnnxSession,
 ): Promise<ModelCard> {
-  const { frames, table, tags, settings, prepared, folds, heldOut, final } = facts;
+  const { frames, table, tags, settings, prepared, fits, heldOut, final } = facts;
   const { plan, running, smoothingMs } = prepared;
   const { windowLength } = plan;
   const strideMs = settings.stride * table.periodMs;
   const levels = alarmLevelsOf(heldOut, settings.falseAlarmsPerDay, strideMs);
-  const losses = folds.map(({ fitted }) => fitted.validationLoss);
+  const losses = fits.map((fitted) => fitted.validationLoss);
   const validationLoss = losses.reduce((sum, loss) => sum + loss / losses.length, 0);
   const window = { length: windowLength, tags: tags.length };
   return {

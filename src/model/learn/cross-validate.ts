@@ -34,20 +34,27 @@ export interface Fold {
 /**
  * Learns everything but one block, normalizer and all, for every block: what such a network makes of its block is what can be
  * expected of data it has never seen. Blocks with no window in them, or nothing to learn beside them, give no fold.
+ *
+ * @param use what is made of the folds; their sessions are released when it is done, or when learning fails or is aborted
  */
-export async function crossValidate(
+export async function crossValidate<T>(
   lesson: Lesson,
   blocks: readonly RowSpan[],
   plan: FitPlan,
+  use: (folds: readonly Fold[]) => Promise<T>,
   onFold: () => void = () => {},
-): Promise<Fold[]> {
+): Promise<T> {
   const folds: Fold[] = [];
-  for (const block of blocks) {
-    const fold = await fitFold(lesson, cutRuns(lesson.runs, block), plan);
-    if (fold !== undefined) folds.push(fold);
-    onFold();
+  try {
+    for (const block of blocks) {
+      const fold = await fitFold(lesson, cutRuns(lesson.runs, block), plan);
+      if (fold !== undefined) folds.push(fold);
+      onFold();
+    }
+    return await use(folds);
+  } finally {
+    for (const { session } of folds) await session.release();
   }
-  return folds;
 }
 
 async function fitFold(

@@ -26,12 +26,10 @@ export async function findStrangeRows(
   const window = { length: plan.windowLength, tags: lesson.tags.length };
   const rows = lesson.values.length / window.tags;
   if (maxShare === 0) return new Uint8Array(rows);
-  const folds = await crossValidate(lesson, blocks, { ...plan, kind: "pca" });
   const errors = new Map<number, number>(); // by the first row of the window
-  for (const fold of folds) {
-    await meanErrors(fold, window, errors);
-    await fold.session.release();
-  }
+  await crossValidate(lesson, blocks, { ...plan, kind: "pca" }, async (folds) => {
+    for (const fold of folds) await meanErrors(fold, window, errors);
+  });
   const limit = lossLimitAfter(SETTLED_EPOCH, Float32Array.from(errors.values()), maxShare);
   const strange = new Uint8Array(rows);
   const normal = new Uint8Array(rows);

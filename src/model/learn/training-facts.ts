@@ -1,7 +1,7 @@
 import type { Frame } from "../../core/frame.ts";
 import type { Tag } from "../../core/tag.ts";
+import type { FittedNetwork } from "../fit-network.ts";
 import type { TrainingSettings } from "../training-options.ts";
-import type { Fold } from "./cross-validate.ts";
 import type { FinalFit } from "./fit-on-all.ts";
 import type { FrameTable } from "./frame-table.ts";
 import type { HeldOutScores } from "./held-out-scores.ts";
@@ -14,7 +14,8 @@ export interface TrainingFacts {
   readonly tags: readonly Tag[];
   readonly settings: TrainingSettings;
   readonly prepared: PreparedLesson;
-  readonly folds: readonly Fold[];
+  /** Of each block held out, the network that has not seen it. */
+  readonly fits: readonly FittedNetwork[];
   readonly heldOut: HeldOutScores;
   readonly epochs: number;
   readonly final: FinalFit;
