@@ -20,9 +20,18 @@ afterAll(() => skid.stop());
 const browse = (...words: readonly string[]) =>
   runCli("browse", skid.modbusUrl, "--interval", "300ms", "--timeout", "20s", ...words);
 
+/** Three passes leave the order of a few devices in a hundred unclear. */
+const surely = ["--passes", "8"] as const;
+
 describe("wheeltapper browse modbus", { timeout: 120_000 }, () => {
   it("finds every float of the skid, its type and its byte order, and says what is not there", async () => {
-    const { code, stdout, stderr } = await browse("--table", "holding", "--range", "0-30");
+    const { code, stdout, stderr } = await browse(
+      "--table",
+      "holding",
+      "--range",
+      "0-30",
+      ...surely,
+    );
     expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
     for (const { address } of skid.modbusTags) {
       const place = `${address}-${address + 1} +${40_001 + address} +float32 +ABCD`;
@@ -34,7 +43,7 @@ describe("wheeltapper browse modbus", { timeout: 120_000 }, () => {
   });
 
   it("prints tags that a source reads as they stand", async () => {
-    const { code, stdout } = await browse("--yaml", "--range", "0-23");
+    const { code, stdout } = await browse("--yaml", "--range", "0-23", ...surely);
     expect(code).toBe(0);
     const tags = yamlEntries(stdout, "tags") as unknown as ModbusTag[];
     const floats = tags.filter(({ type }) => type === "float32");
