@@ -46,6 +46,11 @@ export interface Calibration {
    * one, by `residualScale`.
    */
   readonly whitening?: readonly number[];
+  /**
+   * Shape `[tags, tags]`, row-major: the inverse covariance of held-out normal frames, normalized, shrunk, with room for levels that wandered so slowly that the recording could not show how
+   * far they go. Measures where a frame is, beside how it moves. Absent where only residuals count.
+   */
+  readonly precision?: readonly number[];
   /** Mean of the logarithm of the weighted error. */
   readonly logMean: number;
   /** Standard deviation of the logarithm of the weighted error; above zero. */

@@ -212,3 +212,21 @@ export function turnUp(vector: Float64Array): void {
   if (largest >= 0) return;
   for (let at = 0; at < vector.length; at += 1) vector[at] = -(vector[at] as number);
 }
+
+/** The symmetric square root of a positive definite matrix, shape `[size, size]`. */
+export function squareRoot(matrix: Float64Array, size: number): Float64Array {
+  const { values, vectors } = symmetricEigen(matrix, size);
+  const root = new Float64Array(size * size);
+  values.forEach((value, rank) => {
+    const vector = vectors.subarray(rank * size, (rank + 1) * size);
+    const weight = Math.sqrt(Math.max(0, value));
+    for (let row = 0; row < size; row += 1) {
+      const factor = weight * (vector[row] as number);
+      for (let column = 0; column < size; column += 1) {
+        const cell = row * size + column;
+        root[cell] = (root[cell] as number) + factor * (vector[column] as number);
+      }
+    }
+  });
+  return root;
+}

@@ -1,3 +1,5 @@
+import { rowProduct } from "./row-product.ts";
+
 /** Where to read one window in flat arrays of windows. */
 export interface WindowPlace {
   /** First cell. */
@@ -46,7 +48,7 @@ export function weightedError(
     known += takeResiduals(residuals, input, output, raw, offset, row * tags);
     for (let tag = 0; tag < tags; tag += 1) {
       if (Number.isNaN(raw[row * tags + tag])) continue; // takes no part, whatever the others lend it
-      const squared = whitened(residuals, whitening, tag) ** 2;
+      const squared = rowProduct(whitening, tag, residuals) ** 2;
       sum += squared;
       shares[tag] = (shares[tag] as number) + squared;
       if (squared <= (worst[tag] as number)) continue;
@@ -77,18 +79,6 @@ function takeResiduals(
     if (isKnown) known += 1;
   }
   return known;
-}
-
-function whitened(residuals: Float64Array, whitening: Float64Array, tag: number): number {
-  let value = 0;
-  for (
-    let other = 0, cell = tag * residuals.length;
-    other < residuals.length;
-    other += 1, cell += 1
-  ) {
-    value += (whitening[cell] as number) * (residuals[other] as number);
-  }
-  return value;
 }
 
 /** What weighs every tag by itself, in units of its usual residual. */

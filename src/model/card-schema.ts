@@ -62,6 +62,7 @@ const card = z
     calibration: z.strictObject({
       residualScale: z.array(positive),
       whitening: z.array(finite).exactOptional(),
+      precision: z.array(finite).exactOptional(),
       logMean: finite,
       logDeviation: positive,
       windows: count,
@@ -124,9 +125,11 @@ const card = z
     "center, scale, differenced, residualScale, missingRise and offset must have one entry per tag",
   )
   .refine(
-    ({ tags, calibration: { whitening } }) =>
-      whitening === undefined || whitening.length === tags.length ** 2,
-    "whitening must have one number per pair of tags",
+    ({ tags, calibration: { whitening, precision } }) =>
+      [whitening, precision].every(
+        (matrix) => (matrix?.length ?? tags.length ** 2) === tags.length ** 2,
+      ),
+    "whitening and precision must have one number per pair of tags",
   )
   .superRefine(({ tags, running }, context) => {
     if (running === undefined) return;

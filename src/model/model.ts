@@ -3,12 +3,8 @@ import type { ModelCard, ModelIdentity } from "../core/model-card.ts";
 import type { Contribution, Score } from "../core/score.ts";
 import { GatewayError } from "../errors.ts";
 import { normalizeInto } from "../math/normalizer.ts";
-import {
-  diagonalWhitening,
-  logError,
-  type WeightedError,
-  weightedError,
-} from "../math/weighted-error.ts";
+import { logError, type WeightedError } from "../math/weighted-error.ts";
+import { type ErrorWeights, errorWeights, windowError } from "../math/window-error.ts";
 import { scoreByGraph } from "./graph-score.ts";
 import type { OnnxSession } from "./runtime.ts";
 import type { Scorer } from "./scorer.ts";
@@ -29,8 +25,7 @@ export function createModel(
   session: OnnxSession,
 ): Model {
   const cells = card.windowLength * card.tags.length;
-  const { whitening, residualScale } = card.calibration;
-  const weights = whitening ? Float64Array.from(whitening) : diagonalWhitening(residualScale);
+  const weights = errorWeights(card.calibration);
 
   const scoreKnown = async (windows: readonly FrameWindow[]): Promise<Score[]> => {
     const input = new Float32Array(windows.length * cells);
@@ -130,13 +125,13 @@ interface Reconstructed {
 
 function scoreOf(
   card: ModelCard,
-  weights: Float64Array,
+  weights: ErrorWeights,
   window: FrameWindow,
   { input, output, offset }: Reconstructed,
 ): Score {
   const { logMean, logDeviation } = card.calibration;
   const { length, tags, values, endMs, coverage } = window;
-  const error = weightedError(input, output, values, weights, { offset, length, tags });
+  const error = windowError(input, output, values, weights, { offset, length, tags });
   const value = (logError(error.mean) - logMean) / logDeviation;
   const thresholds = thresholdsOf(card, window);
   return {

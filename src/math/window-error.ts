@@ -1,0 +1,59 @@
+import type { Calibration } from "../core/model-card.ts";
+import { frameDistance } from "./frame-distance.ts";
+import {
+  diagonalWhitening,
+  type WeightedError,
+  type WindowPlace,
+  weightedError,
+} from "./weighted-error.ts";
+
+/** What a window is measured by. */
+export interface ErrorWeights {
+  /** Shape `[tags, tags]`: of the residuals. */
+  readonly whitening: Float64Array;
+  /** Shape `[tags, tags]`: of the frames; absent where only the residuals count. */
+  readonly precision: Float64Array | undefined;
+}
+
+export function errorWeights({
+  residualScale,
+  whitening,
+  precision,
+}: Pick<Calibration, "residualScale" | "whitening" | "precision">): ErrorWeights {
+  return {
+    whitening: whitening ? Float64Array.from(whitening) : diagonalWhitening(residualScale),
+    precision: precision && Float64Array.from(precision),
+  };
+}
+
+/**
+ * Measures how strange a window is: by its residuals, which tell how it moves, and by the distance of its frames from normal ones, which tells where it is. They are
+ * Q and T² of multivariate process control, added as in its combined index (Yue and Qin 2001), each in units of its usual size.
+ *
+ * A tag's share is its distance from what the other tags of its frame let expect, counted up to twice by its part of the residuals. These alone tell in
+ * which part of a machine something is wrong, but not always on which tag: where two bearings should run alike, one that is too loud makes the
+ * other one too quiet.
+ *
+ * @param input normalized windows; @param output their reconstructions, same shape
+ * @param raw shape `[length, tags]`: the window in engineering units; its `NaN` cells are unknown
+ */
+export function windowError(
+  input: Float32Array,
+  output: Float32Array,
+  raw: ArrayLike<number>,
+  { whitening, precision }: ErrorWeights,
+  place: WindowPlace,
+): WeightedError {
+  const residual = weightedError(input, output, raw, whitening, place);
+  if (precision === undefined) return residual;
+  const { mean, byTag } = frameDistance(input, raw, precision, place);
+  const shares = weighed(byTag, residual.shares);
+  return { ...residual, mean: residual.mean + mean, shares };
+}
+
+/** Adds up to 1; the parts of the residuals where no frame is off. */
+function weighed(distances: Float64Array, parts: Float64Array): Float64Array {
+  const products = distances.map((distance, tag) => distance * (1 + (parts[tag] as number)));
+  const sum = products.reduce((total, product) => total + product, 0);
+  return sum > 0 ? products.map((product) => product / sum) : parts;
+}

@@ -1,0 +1,56 @@
+import { effectiveSamples } from "../../math/effective-samples.ts";
+import { countRows } from "../../math/row-run.ts";
+import { shrunkPrecision } from "../../math/shrunk-covariance.ts";
+import { studentQuantile } from "../../math/student.ts";
+import type { HeldOut } from "./score-runs.ts";
+
+/** Nothing is weighed up any further than if it varied by this (normalized units). */
+export const SMALLEST_DEVIATION = 0.05;
+/** Rows that are looked at, at most. */
+const MAX_ROWS = 40_000;
+/** How rarely a normal value may lie beyond its bound: about one second in a day. */
+const CHANCE = 1e-5;
+/** Degrees of freedom from which on Student's distribution is the normal one. */
+const MANY = 1_000;
+
+/**
+ * The inverse covariance of frames as a stream has them: of blocks that were held out, normalized by what the others tell.
+ *
+ * A level that wandered slowly has shown few independent values, and nobody knows how far it goes. Its prediction bound is wider than that
+ * of a normal variable, and so much variance is added to its tag as makes up for that: it is judged by how it moves, less by where it is.
+ *
+ * @returns shape `[tags, tags]`
+ */
+export function framePrecision(folds: readonly HeldOut[], tags: number): Float64Array {
+  const rows = sampleRows(folds, tags);
+  const addedVariance = Float64Array.from({ length: tags }, (_, tag) => {
+    const values = Float64Array.from({ length: rows.length / tags }, (__, row) => {
+      return rows[row * tags + tag] as number;
+    });
+    return boundRatio(effectiveSamples(values)) ** 2 - 1;
+  });
+  return shrunkPrecision(rows, tags, SMALLEST_DEVIATION, addedVariance).precision;
+}
+
+/** By how much the prediction bound after so many independent values is wider than that of a known normal variable. */
+function boundRatio(samples: number): number {
+  const bound = studentQuantile(CHANCE, Math.max(1, samples - 1)) * Math.sqrt(1 + 1 / samples);
+  return bound / studentQuantile(CHANCE, MANY);
+}
+
+/** Held-out rows in time order, evenly spaced: shape `[rows, tags]`. */
+function sampleRows(folds: readonly HeldOut[], tags: number): Float32Array {
+  const total = folds.reduce((sum, { heldOut }) => sum + countRows(heldOut), 0);
+  const every = Math.ceil(total / MAX_ROWS);
+  const rows = new Float32Array(Math.ceil(total / every) * tags);
+  let place = 0;
+  for (const { frames, heldOut } of folds) {
+    for (const { from, to } of heldOut) {
+      for (let row = from; row < to; row += 1, place += 1) {
+        if (place % every !== 0) continue;
+        rows.set(frames.subarray(row * tags, (row + 1) * tags), (place / every) * tags);
+      }
+    }
+  }
+  return rows;
+}
