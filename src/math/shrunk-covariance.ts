@@ -27,7 +27,7 @@ export function shrunkPrecision(
   samples: Float32Array | Float64Array,
   tags: number,
   smallestDeviation: number,
-  addedVariance = new Float64Array(tags),
+  addedVariance: Float64Array = new Float64Array(tags),
 ): ShrunkPrecision {
   const deviations = rootMeanSquares(samples, tags).map((deviation) =>
     Math.max(deviation, smallestDeviation),

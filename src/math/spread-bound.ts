@@ -6,7 +6,7 @@ const STRETCHES = 20;
 /** Fewer independent scores than this promise nothing; the bound is taken as if there were so many. */
 const FEWEST_INDEPENDENT = 4;
 /** Chance of one more independent score to lie beyond the bound: nothing rarer can be promised from so few scores, nothing more often is wanted. */
-const RAREST = 0.001;
+const RAREST = 0.0001;
 const COMMONEST = 0.02;
 /** Room above the highest score, as a share of its distance from the mean, where not even one alarm should be in the recording. */
 const HEADROOM = 0.25;
