@@ -105,7 +105,7 @@ describe("alarm threshold", () => {
     const found = alarmThreshold(normalScores(120, 4), ONE_BLOCK, asked(1 / 7));
     expect(found.method).toBe("spread");
     expect(found.note).toMatch(
-      /^the recording covers 2 minutes and can show 3600 false alarms a day or more; the rate of 0\.14 a day is out of its reach: \d episodes are too few for a tail fit, so the threshold is what 0\.1 % of independent scores exceed, by mean and spread of \d+$/,
+      /^the recording covers 2 minutes and can show 3600 false alarms a day or more; the rate of 0\.14 a day is out of its reach: \d episodes are too few for a tail fit, so the threshold is what 0\.01 % of independent scores exceed, by mean and spread of \d+$/,
     );
   });
 
