@@ -33,7 +33,7 @@ export interface FitOptions {
   readonly patience: number;
   /**
    * Windows of one epoch at most, drawn anew for each, so that an epoch takes no longer on a long trace.
-   * @defaultValue 20000
+   * @defaultValue 15000
    */
   readonly maxWindowsPerEpoch?: number;
   /**
@@ -60,7 +60,7 @@ export interface FittedNetwork {
 
 /** Held-out windows that are looked at after every epoch, at most, as a share of the windows of an epoch. */
 const CHECKED_SHARE = 0.125;
-const DEFAULTS = { maxWindowsPerEpoch: 20_000, maxLeftOutShare: 0 } as const;
+const DEFAULTS = { maxWindowsPerEpoch: 15_000, maxLeftOutShare: 0 } as const;
 
 /**
  * Trains the network with Adam on minibatches until the held-out loss stops falling, and keeps the best epoch.
