@@ -1,6 +1,7 @@
 import { Worker } from "node:worker_threads";
 import { GatewayError } from "../../errors.ts";
 import type { TrainingJob } from "../learn-model.ts";
+import { loadRuntime } from "../runtime.ts";
 import { unpackError } from "./portable-error.ts";
 import { type TrainingCompany, trainHere } from "./train-here.ts";
 import type { WorkerMessage, WorkerOrder } from "./worker-message.ts";
@@ -17,7 +18,7 @@ const GRACE_MS = 5_000;
  * bundler made one file of everything, training runs on this thread and gives way after every few batches.
  *
  * @throws what learning throws, as the same GatewayError; the signal's reason when aborted; GatewayError
- * `TRAINING_FAILED` when the thread dies
+ * `DEPENDENCY_MISSING` when ONNX Runtime does not load on this machine, `TRAINING_FAILED` when the thread dies
  */
 export function trainInWorker(job: TrainingJob, company: TrainingCompany): Promise<Uint8Array> {
   const script = findWorkerScript(import.meta.url);
@@ -31,6 +32,8 @@ export async function runWorker(
   { onProgress, signal, checkpointPath }: TrainingCompany,
   graceMs: number = GRACE_MS,
 ): Promise<Uint8Array> {
+  signal?.throwIfAborted();
+  await loadRuntime(); // a native library that only a worker has loaded is unloaded with it, under the threads that it may still run
   signal?.throwIfAborted();
   const workerData: WorkerOrder = { job, checkpointPath };
   const worker = new Worker(path, {
