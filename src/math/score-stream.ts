@@ -18,17 +18,22 @@ export interface ScoreStream {
 export function createScoreStream({
   tags,
   periodMs,
+  stride,
   normalizer,
   drift,
   running,
   smoothingMs,
+  threshold,
 }: Pick<
   ModelCard,
-  "tags" | "periodMs" | "normalizer" | "drift" | "running" | "smoothingMs"
+  "tags" | "periodMs" | "stride" | "normalizer" | "drift" | "running" | "smoothingMs" | "threshold"
 >): ScoreStream {
   const follower = drift && createDriftFollower(normalizer, drift, periodMs);
   const gate = running && createRunningGate(running, tags, periodMs);
-  const smoother = smoothingMs === undefined ? undefined : createScoreSmoother(smoothingMs);
+  const smoother =
+    smoothingMs === undefined
+      ? undefined
+      : createScoreSmoother({ timeMs: smoothingMs, strideMs: stride * periodMs, threshold });
   let lastSlot = Number.NEGATIVE_INFINITY; // newest row that was followed
 
   /** Rows that were not in the windows before move the levels. */

@@ -22,8 +22,8 @@ export const model: Model = await trainModel(machineFrames(600), {
   windowLength: 8,
 });
 
-/** 200 frames with a fault from row 80 to row 119. */
-export const faultyFrames = (): Frame[] => withFault(machineFrames(200, { seed: 7 }), 80, 120);
+/** 200 frames with a fault from row 80 to row 109. */
+export const faultyFrames = (): Frame[] => withFault(machineFrames(200, { seed: 7 }), 80, 110);
 
 /** A gateway with one machine that is stopped after the test. */
 export function gatewayOf(options: Partial<GatewayOptions>): Gateway {

@@ -30,7 +30,7 @@ export async function scoreRuns(
 }
 
 /**
- * Averages the scores of each run, as a stream does, and puts the runs one behind the other.
+ * Averages the scores of each run, as a stream does, and puts the runs one behind the other. Before a run scores are taken to have been usual.
  *
  * @param smoothing share by which a new score moves the average of the one before, 0 to 1
  * @returns the averages, and the first index of each run
@@ -41,13 +41,19 @@ export function smoothRuns(
 ): { readonly averages: Float64Array; readonly blocks: Uint32Array } {
   const averages: number[] = [];
   const blocks: number[] = [];
+  const usual = meanOf(runs);
   for (const run of runs) {
     blocks.push(averages.length);
-    let average = run[0] as number;
+    let average = usual;
     for (const score of run) {
       average += smoothing * (score - average);
       averages.push(average);
     }
   }
   return { averages: Float64Array.from(averages), blocks: Uint32Array.from(blocks) };
+}
+
+function meanOf(runs: readonly Float64Array[]): number {
+  const count = runs.reduce((sum, { length }) => sum + length, 0);
+  return runs.reduce((sum, run) => run.reduce((total, score) => total + score / count, sum), 0);
 }
