@@ -47,10 +47,15 @@ export interface Calibration {
    */
   readonly whitening?: readonly number[];
   /**
-   * Shape `[tags, tags]`, row-major: the inverse covariance of held-out normal frames, normalized, shrunk, with room for levels that wandered so slowly that the recording could not show how
-   * far they go. Measures where a frame is, beside how it moves. Absent where only residuals count.
+   * Shape `[tags, tags]`, row-major: the inverse covariance of held-out normal frames, normalized, shrunk. Measures where a frame is, beside how well it is
+   * reconstructed. Absent, with `levelVariance`, where only residuals count.
    */
   readonly precision?: readonly number[];
+  /**
+   * Shape `[tags]`: variance, normalized units, that is added to a tag's when the distance of a frame is measured: levels that wandered so slowly that the recording
+   * could not show how far they go need room.
+   */
+  readonly levelVariance?: readonly number[];
   /** Mean of the logarithm of the weighted error. */
   readonly logMean: number;
   /** Standard deviation of the logarithm of the weighted error; above zero. */

@@ -21,13 +21,11 @@ const STRETCHES = 40;
  *
  * @param samples shape `[n, tags]`, in time order, finite
  * @param smallestDeviation no tag counts as varying less than this; above zero, in the unit of the samples
- * @param addedVariance shape `[tags]`: variance of its own that is added to each tag's, as a multiple of it; none by default
  */
 export function shrunkPrecision(
   samples: Float32Array | Float64Array,
   tags: number,
   smallestDeviation: number,
-  addedVariance: Float64Array = new Float64Array(tags),
 ): ShrunkPrecision {
   const deviations = rootMeanSquares(samples, tags).map((deviation) =>
     Math.max(deviation, smallestDeviation),
@@ -35,11 +33,9 @@ export function shrunkPrecision(
   const { correlations, uncertainty } = correlate(samples, deviations);
   const shrinkage = chooseShrinkage(correlations, uncertainty, tags);
   for (let cell = 0; cell < correlations.length; cell += 1) {
-    correlations[cell] = (1 - shrinkage) * (correlations[cell] as number);
+    const isDiagonal = cell % (tags + 1) === 0;
+    correlations[cell] = isDiagonal ? 1 : (1 - shrinkage) * (correlations[cell] as number);
   }
-  addedVariance.forEach((added, tag) => {
-    correlations[tag * (tags + 1)] = 1 + added;
-  });
   const precision = choleskyInverse(correlations, tags).map((value, cell) => {
     const row = Math.floor(cell / tags);
     return value / ((deviations[row] as number) * (deviations[cell % tags] as number));

@@ -1,5 +1,5 @@
 import type { Calibration } from "../core/model-card.ts";
-import { frameDistance } from "./frame-distance.ts";
+import { type FrameWeights, frameDistance, frameWeights } from "./frame-distance.ts";
 import {
   diagonalWhitening,
   type WeightedError,
@@ -7,22 +7,29 @@ import {
   weightedError,
 } from "./weighted-error.ts";
 
+/** What calibration says of residuals and frames. */
+export type Scales = Pick<
+  Calibration,
+  "residualScale" | "whitening" | "precision" | "levelVariance"
+>;
+
 /** What a window is measured by. */
 export interface ErrorWeights {
   /** Shape `[tags, tags]`: of the residuals. */
   readonly whitening: Float64Array;
-  /** Shape `[tags, tags]`: of the frames; absent where only the residuals count. */
-  readonly precision: Float64Array | undefined;
+  /** Of the frames; absent where only the residuals count. */
+  readonly frames: FrameWeights | undefined;
 }
 
 export function errorWeights({
   residualScale,
   whitening,
   precision,
-}: Pick<Calibration, "residualScale" | "whitening" | "precision">): ErrorWeights {
+  levelVariance = residualScale.map(() => 0),
+}: Scales): ErrorWeights {
   return {
     whitening: whitening ? Float64Array.from(whitening) : diagonalWhitening(residualScale),
-    precision: precision && Float64Array.from(precision),
+    frames: precision && frameWeights(Float64Array.from(precision), levelVariance),
   };
 }
 
@@ -41,12 +48,12 @@ export function windowError(
   input: Float32Array,
   output: Float32Array,
   raw: ArrayLike<number>,
-  { whitening, precision }: ErrorWeights,
+  { whitening, frames }: ErrorWeights,
   place: WindowPlace,
 ): WeightedError {
   const residual = weightedError(input, output, raw, whitening, place);
-  if (precision === undefined) return residual;
-  const { mean, byTag } = frameDistance(input, raw, precision, place);
+  if (frames === undefined) return residual;
+  const { mean, byTag } = frameDistance(input, raw, frames, place);
   const shares = weighed(byTag, residual.shares);
   return { ...residual, mean: residual.mean + mean, shares };
 }

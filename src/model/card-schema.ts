@@ -63,6 +63,7 @@ const card = z
       residualScale: z.array(positive),
       whitening: z.array(finite).exactOptional(),
       precision: z.array(finite).exactOptional(),
+      levelVariance: z.array(finite.nonnegative()).exactOptional(),
       logMean: finite,
       logDeviation: positive,
       windows: count,
@@ -120,9 +121,10 @@ const card = z
         normalizer.differenced ?? tags,
         calibration.residualScale,
         calibration.missingRise ?? tags,
+        calibration.levelVariance ?? tags,
         drift?.offset ?? tags,
       ].every((values) => values.length === tags.length),
-    "center, scale, differenced, residualScale, missingRise and offset must have one entry per tag",
+    "center, scale, differenced, residualScale, missingRise, levelVariance and offset must have one entry per tag",
   )
   .refine(
     ({ tags, calibration: { whitening, precision } }) =>

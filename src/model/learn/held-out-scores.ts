@@ -3,10 +3,10 @@ import { shrunkPrecision } from "../../math/shrunk-covariance.ts";
 import { moments } from "../../math/statistics.ts";
 import { squareRoot } from "../../math/symmetric-eigen.ts";
 import { logError } from "../../math/weighted-error.ts";
-import { errorWeights, windowError } from "../../math/window-error.ts";
+import { errorWeights, type Scales, windowError } from "../../math/window-error.ts";
 import type { WindowShape } from "../onnx/forward-pass.ts";
 import type { ModelKind } from "./fit-autoencoder.ts";
-import { framePrecision, SMALLEST_DEVIATION } from "./frame-precision.ts";
+import { measureFrames, SMALLEST_DEVIATION } from "./measure-frames.ts";
 import { eachReconstruction } from "./residuals.ts";
 import { type HeldOut, scoreRuns, smoothRuns } from "./score-runs.ts";
 import { sampleStarts, startsOf } from "./window-runs.ts";
@@ -89,18 +89,20 @@ function weigh(
   residuals: Float32Array,
   tags: number,
   kind: ModelKind,
-): Pick<Calibration, "residualScale" | "whitening" | "precision"> {
+): Scales {
   const scale = deviationsOf(residuals, tags);
   if (kind === "z-score") return { residualScale: scale };
   if (kind === "pca") {
     const mean = Math.sqrt(scale.reduce((sum, one) => sum + one ** 2, 0) / tags);
     return { residualScale: scale.map(() => mean) };
   }
-  const { precision } = shrunkPrecision(residuals, tags, SMALLEST_DEVIATION);
+  const { precision: residualPrecision } = shrunkPrecision(residuals, tags, SMALLEST_DEVIATION);
+  const { precision, levelVariance } = measureFrames(folds, tags);
   return {
     residualScale: scale,
-    whitening: Array.from(squareRoot(precision, tags), rounded),
-    precision: Array.from(framePrecision(folds, tags), rounded),
+    whitening: Array.from(squareRoot(residualPrecision, tags), rounded),
+    precision: Array.from(precision, rounded),
+    levelVariance: Array.from(levelVariance, rounded),
   };
 }
 

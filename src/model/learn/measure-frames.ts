@@ -1,6 +1,7 @@
 import { effectiveSamples } from "../../math/effective-samples.ts";
 import { countRows } from "../../math/row-run.ts";
 import { shrunkPrecision } from "../../math/shrunk-covariance.ts";
+import { moments } from "../../math/statistics.ts";
 import { studentQuantile } from "../../math/student.ts";
 import type { HeldOut } from "./score-runs.ts";
 
@@ -14,22 +15,24 @@ const CHANCE = 1e-5;
 const MANY = 1_000;
 
 /**
- * The inverse covariance of frames as a stream has them: of blocks that were held out, normalized by what the others tell.
+ * Measures how tags vary together in frames as a stream has them: of blocks that were held out, normalized by what the others tell.
  *
  * A level that wandered slowly has shown few independent values, and nobody knows how far it goes. Its prediction bound is wider than that
- * of a normal variable, and so much variance is added to its tag as makes up for that: it is judged by how it moves, less by where it is.
- *
- * @returns shape `[tags, tags]`
+ * of a normal variable, and `levelVariance` makes up for that: such a tag is judged by how it moves, less by where it is.
  */
-export function framePrecision(folds: readonly HeldOut[], tags: number): Float64Array {
+export function measureFrames(
+  folds: readonly HeldOut[],
+  tags: number,
+): { readonly precision: Float64Array; readonly levelVariance: Float64Array } {
   const rows = sampleRows(folds, tags);
-  const addedVariance = Float64Array.from({ length: tags }, (_, tag) => {
+  const levelVariance = Float64Array.from({ length: tags }, (_, tag) => {
     const values = Float64Array.from({ length: rows.length / tags }, (__, row) => {
       return rows[row * tags + tag] as number;
     });
-    return boundRatio(effectiveSamples(values)) ** 2 - 1;
+    const deviation = Math.max(SMALLEST_DEVIATION, moments(values).deviation);
+    return deviation ** 2 * (boundRatio(effectiveSamples(values)) ** 2 - 1);
   });
-  return shrunkPrecision(rows, tags, SMALLEST_DEVIATION, addedVariance).precision;
+  return { precision: shrunkPrecision(rows, tags, SMALLEST_DEVIATION).precision, levelVariance };
 }
 
 /** By how much the prediction bound after so many independent values is wider than that of a known normal variable. */
