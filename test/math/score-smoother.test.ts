@@ -59,6 +59,20 @@ describe("average over scores", () => {
     }
   });
 
+  it("names the tag of the strange windows, not that of the many normal ones before them", () => {
+    const smoother = createScoreSmoother(options);
+    const from = (tag: string, share: number) => ({ tag, share, actual: 0, expected: 0 });
+    const of = (endMs: number, value: number, flow: number): Score => ({
+      ...score(endMs, value),
+      contributions: [from("flow", flow), from("level", 1 - flow)],
+    });
+    for (let second = 0; second < 60; second += 1) smoother.push(of(second * 1_000, 0, 0.9));
+    const { contributions } = smoother.push(of(60_000, 40, 0.1));
+    const [flow, level] = contributions.map(({ share }) => share);
+    expect(level).toBeGreaterThan(0.8);
+    expect((flow as number) + (level as number)).toBeCloseTo(1);
+  });
+
   it("counts the same moment once, and what was not judged not at all", () => {
     const smoother = createScoreSmoother(options);
     smoother.push(score(0, 0));
