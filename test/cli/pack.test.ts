@@ -17,7 +17,7 @@ const pack = (model: string, ...words: readonly string[]): ReturnType<typeof run
 
 beforeAll(() => {
   writeTrace(path("normal.csv"), machineFrames(600, { seed: 3 }));
-  writeTrace(path("faulty.csv"), withFault(machineFrames(200, { seed: 7 }), 80, 120));
+  writeTrace(path("faulty.csv"), withFault(machineFrames(200, { seed: 7 }), 80, 110));
 });
 
 describe("wheeltapper pack", () => {

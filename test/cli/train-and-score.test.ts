@@ -17,7 +17,7 @@ let trained: CliResult;
 
 beforeAll(async () => {
   writeTrace(path("normal.csv"), machineFrames(600));
-  writeTrace(path("faulty.csv"), withFault(machineFrames(200, { seed: 7 }), 80, 120));
+  writeTrace(path("faulty.csv"), withFault(machineFrames(200, { seed: 7 }), 80, 110));
   trained = await runCli(
     "train",
     path("normal.csv"),
