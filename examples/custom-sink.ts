@@ -17,7 +17,7 @@ import {
 function chatSink(url: string): Sink {
   return {
     name: "chat",
-    async write(batch, signal) {
+    async write(batch: readonly GatewayEvent[], signal) {
       const rejected = [];
       for (const [index, event] of batch.entries()) {
         if (event.phase === "updated") continue; // accepted, and not worth a line
@@ -34,10 +34,14 @@ function chatSink(url: string): Sink {
   };
 }
 
+function tagOf(event: GatewayEvent): string | undefined {
+  if (event.kind === "anomaly") return event.contributions[0]?.tag;
+  return event.kind === "drift" ? event.tags[0]?.tag : event.tag;
+}
+
 async function post(url: string, event: GatewayEvent, signal: AbortSignal): Promise<number> {
   const { machine, phase } = event;
-  const tag = event.kind === "anomaly" ? event.contributions[0]?.tag : event.tag;
-  const body = JSON.stringify({ text: `${machine}: ${phase}, see ${tag}` });
+  const body = JSON.stringify({ text: `${machine}: ${phase}, see ${tagOf(event)}` });
   const headers = { "content-type": "application/json" };
   try {
     return (await fetch(url, { method: "POST", headers, body, signal })).status;

@@ -32,8 +32,7 @@ const gateway = createGateway({
 });
 gateway.events.subscribe((event) => {
   const { machine, phase } = event;
-  if (event.kind === "sensor-fault")
-    console.log(`${machine}: ${event.tag} ${event.fault} ${phase}`);
+  if (event.kind !== "anomaly") console.log(`${machine}: ${event.kind} ${phase}`);
   else console.log(`${machine}: event ${phase}, most of it from ${event.contributions[0]?.tag}`);
 });
 

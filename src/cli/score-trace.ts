@@ -3,7 +3,7 @@ import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { Score } from "../core/score.ts";
 import type { DraftFile } from "../draft-file.ts";
 import { GatewayError } from "../errors.ts";
-import { encodeEvent } from "../math/event-json.ts";
+import { encodeMessage } from "../math/message-json.ts";
 import type { SensorFaultMessage } from "../math/sensor-fault-detector.ts";
 import { scoreReadings } from "../model/score-readings.ts";
 import type { Scorer } from "../model/scorer.ts";
@@ -88,7 +88,11 @@ interface EventLog {
 }
 
 function createEventLog(file: DraftFile | undefined): EventLog {
-  const ids = { anomaly: new Set<string>(), "sensor-fault": new Set<string>() };
+  const ids = {
+    anomaly: new Set<string>(),
+    "sensor-fault": new Set<string>(),
+    drift: new Set<string>(),
+  };
   let news: GatewayEvent[] = [];
   return {
     add(event) {
@@ -96,7 +100,7 @@ function createEventLog(file: DraftFile | undefined): EventLog {
       news.push(event);
     },
     async write() {
-      const lines = news.map((event) => `${encodeEvent(event)}\n`);
+      const lines = news.map((event) => `${encodeMessage(event)}\n`);
       news = [];
       await file?.write(lines.join(""));
     },

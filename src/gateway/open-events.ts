@@ -1,5 +1,7 @@
+import type { AnomalyEvent } from "../core/anomaly-event.ts";
 import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { Reading } from "../core/reading.ts";
+import type { SensorFault } from "../core/sensor-fault.ts";
 import type { OpenSensorFault } from "./health.ts";
 import type { RecentReadings } from "./recent-readings.ts";
 
@@ -21,7 +23,7 @@ export function createOpenEvents(
     note(event, nowMs) {
       if (event.phase === "closed") open.delete(event.id);
       else open.set(event.id, event);
-      if (event.phase === "updated") return event;
+      if (event.phase === "updated" || event.kind === "drift") return event;
       return { ...event, readings: readingsOf(event, recent.before(nowMs)) };
     },
     anomalies: () =>
@@ -34,6 +36,9 @@ export function createOpenEvents(
 }
 
 /** Of a sensor fault only the sensor's own. */
-function readingsOf(event: GatewayEvent, recent: readonly Reading[]): readonly Reading[] {
+function readingsOf(
+  event: AnomalyEvent | SensorFault,
+  recent: readonly Reading[],
+): readonly Reading[] {
   return event.kind === "anomaly" ? recent : recent.filter(({ tag }) => tag === event.tag);
 }

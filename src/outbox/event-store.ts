@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import type { GatewayEvent } from "../core/gateway-event.ts";
-import { decodeEvent, encodeEvent } from "../math/event-json.ts";
+import { decodeMessage, encodeMessage } from "../math/message-json.ts";
 import type { OutboxItem, QueueStats } from "./outbox.ts";
 
 /** An event and what is written of it. */
@@ -32,7 +32,7 @@ interface Row {
 }
 
 export function encode(event: GatewayEvent): EncodedEvent {
-  return { event, body: Buffer.from(encodeEvent(event)) };
+  return { event, body: Buffer.from(encodeMessage(event)) };
 }
 
 /**
@@ -44,7 +44,7 @@ export function decodeRow({ body, checksum }: Row): GatewayEvent | string {
   const actual = crc32(body);
   if (actual !== checksum) return `damaged record: expected checksum ${checksum}, got ${actual}`;
   try {
-    return decodeEvent(Buffer.from(body).toString());
+    return decodeMessage(Buffer.from(body).toString());
   } catch (error) {
     return `unreadable record: ${error}`;
   }
@@ -102,7 +102,7 @@ function queueSteps(database: DatabaseSync): Omit<EventStore, "append" | "unclos
         const sequence = Number(row["sequence"]);
         const event = decodeRow(row);
         if (typeof event === "string") reject(queue, sequence, event);
-        else items.push({ sequence, event });
+        else items.push({ sequence, appendedMs: 0, message: event });
       }
       // What was damaged is out of the way now, so this ends.
       return items.length < rows.length ? this.peek(queue, limit) : items;

@@ -1,35 +1,67 @@
 import type { GatewayEvent } from "../core/gateway-event.ts";
+import type { GatewayMessage, MessageKind } from "../core/gateway-message.ts";
 
-/** An event in the outbox, with the number that acknowledges it. */
+/** A message in the outbox, with the number that acknowledges it. */
 export interface OutboxItem {
   /** Rising in the order of appending; never used twice. */
   readonly sequence: number;
-  readonly event: GatewayEvent;
+  /** When it was stored, in epoch milliseconds. */
+  readonly appendedMs: number;
+  readonly message: GatewayMessage;
+}
+
+/** A message that was refused for good. */
+export interface DeadLetter {
+  readonly sequence: number;
+  /** When, in epoch milliseconds. */
+  readonly rejectedMs: number;
+  readonly reason: string;
+  /** Absent where it cannot be read any more. */
+  readonly message?: GatewayMessage;
 }
 
 /** What a queue holds. */
 export interface QueueStats {
-  /** Events waiting for delivery. */
+  /** Messages waiting for delivery. */
   readonly pending: number;
-  /** Events that were refused for good and are kept for people to look at. */
+  /** Messages that were refused for good and are kept for people to look at. */
   readonly deadLetters: number;
+  /** When the oldest of the waiting ones was stored, in epoch milliseconds; absent when none waits. */
+  readonly oldestMs?: number;
+  /** Messages that had to give way or waited too long, since the file was made. */
+  readonly dropped: number;
+}
+
+/** Which of the waiting messages. */
+export interface PeekOptions {
+  /** Only what was stored after this number. */
+  readonly after?: number;
+  /**
+   * Stop before this many bytes of messages, but after one message at least.
+   * @defaultValue no limit
+   */
+  readonly maxBytes?: number;
 }
 
 /** One consumer's view of the outbox: its own order, its own acknowledgements. */
 export interface OutboxQueue {
   /**
-   * Resolves once the events are on the disk (after fsync): from then on they survive `kill -9` and a power cut. All
-   * or nothing. An event whose `id` and `revision` are waiting already is not stored twice.
+   * Resolves once the messages are on the disk (after fsync): from then on they survive `kill -9` and a power cut. All
+   * or nothing. A message whose `id` and `revision` are waiting already is not stored twice.
    *
-   * @throws GatewayError `OUTBOX_FULL` when the limit would be passed, `OUTBOX_UNAVAILABLE` when the disk refuses.
+   * @throws GatewayError `OUTBOX_FULL` when the limit would be passed and nothing of less worth can give way, `OUTBOX_UNAVAILABLE` when the disk refuses.
    */
-  append(events: readonly GatewayEvent[]): Promise<void>;
-  /** The oldest `limit` events, left in place. A damaged record goes to the dead letters and is skipped. */
-  peek(limit: number): Promise<readonly OutboxItem[]>;
-  /** Forgets delivered events. */
+  append(messages: readonly GatewayMessage[]): Promise<void>;
+  /** The oldest `limit` messages, left in place. A damaged record goes to the dead letters and is skipped. */
+  peek(limit: number, options?: PeekOptions): Promise<readonly OutboxItem[]>;
+  /** Forgets delivered messages. */
   acknowledge(sequences: readonly number[]): Promise<void>;
-  /** Moves events that the receiver refused for good to the dead letters, with the reason. */
+  /** Moves messages that the receiver refused for good to the dead letters, with the reason. */
   reject(sequences: readonly number[], reason: string): Promise<void>;
+  /** The newest `limit` messages that were refused for good, the newest first. */
+  deadLetters(limit: number): Promise<readonly DeadLetter[]>;
+  /** Puts dead letters back into the queue; returns how many there were. Those that cannot be read stay. */
+  resend(sequences: readonly number[]): Promise<number>;
   stats(): QueueStats;
 }
 
@@ -39,12 +71,31 @@ export interface Outbox {
   /** The queue of that name, made when it is new; what it held before a restart is still there. */
   queue(name: string): OutboxQueue;
   /**
-   * The newest message of every incident and sensor fault that was opened and not yet closed, so that a gateway goes
+   * The newest message of every incident, sensor fault and drift that was opened and not yet closed, so that a gateway goes
    * on with it after a restart instead of opening it anew.
    */
   unclosed(): Promise<readonly GatewayEvent[]>;
+  /**
+   * Stores messages for later reading, whoever they are delivered to: captures and labels, the ground truth of the next model. They give way as
+   * waiting ones of their kind do.
+   *
+   * @throws GatewayError as `append`
+   */
+  keep(messages: readonly GatewayMessage[]): Promise<void>;
+  /** Reads what was kept of a kind, oldest first; in pieces, with the `sequence` of the last one as `after`. */
+  kept(kind: MessageKind, options?: KeptOptions): Promise<readonly OutboxItem[]>;
   /** Bytes on the disk, the write-ahead log included. */
   sizeBytes(): number;
   /** Writes out and closes the file. Queues must not be used afterwards. */
   close(): Promise<void>;
+}
+
+export interface KeptOptions {
+  /** Only what was stored after this number. */
+  readonly after?: number;
+  /**
+   * At most so many.
+   * @defaultValue 1000
+   */
+  readonly limit?: number;
 }

@@ -61,7 +61,7 @@ export function startPump({ sink, queue, retries, batchLength }: PumpOptions): P
 
   /** Returns the error that refuses the batch; throws the one that puts it off. */
   const attempt = async (items: readonly OutboxItem[]): Promise<WriteResult | GatewayError> => {
-    const batch = items.map((item) => item.event);
+    const batch = items.map((item) => item.message);
     try {
       return await sink.write(batch, stopping.signal);
     } catch (error) {

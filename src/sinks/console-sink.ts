@@ -1,8 +1,10 @@
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { DriftEvent } from "../core/drift-event.ts";
 import type { GatewayEvent } from "../core/gateway-event.ts";
+import type { GatewayMessage } from "../core/gateway-message.ts";
 import type { SensorFault } from "../core/sensor-fault.ts";
 import { GatewayError } from "../errors.ts";
-import { ALL_ACCEPTED, type Sink } from "./sink.ts";
+import { ALL_ACCEPTED, EVENT_KINDS, type Sink } from "./sink.ts";
 
 export interface ConsoleSinkOptions {
   /**
@@ -13,7 +15,7 @@ export interface ConsoleSinkOptions {
 }
 
 /**
- * Writes one readable line per event, for a person at the terminal.
+ * Writes one readable line per event, for a person at the terminal; it takes nothing but events.
  *
  * Delivery: in order; an event counts as delivered when its line was handed to stdout, whether or not anybody reads it.
  */
@@ -23,7 +25,7 @@ export function consoleSink(options: ConsoleSinkOptions = {}): Sink {
     name: "console",
     async write(batch) {
       try {
-        for (const event of batch) write(line(event));
+        for (const message of batch) if (isEvent(message)) write(line(message));
       } catch (cause) {
         throw new GatewayError("SINK_UNREACHABLE", `cannot write to the console: ${cause}`, {
           cause,
@@ -42,8 +44,17 @@ const LARGEST_CONTRIBUTIONS = 3;
 function line(event: GatewayEvent): string {
   const { phase, machine, startMs, endMs, id, revision } = event;
   const time = new Date(phase === "opened" ? startMs : endMs).toISOString();
-  const what = event.kind === "anomaly" ? anomaly(event) : sensorFault(event);
+  const what = describe(event);
   return plain(`${time} ${phase.padEnd(7)} ${machine}: ${what} [${id}/${revision}]`);
+}
+
+function isEvent(message: GatewayMessage): message is GatewayEvent {
+  return EVENT_KINDS.includes(message.kind);
+}
+
+function describe(event: GatewayEvent): string {
+  if (event.kind === "anomaly") return anomaly(event);
+  return event.kind === "drift" ? drift(event) : sensorFault(event);
 }
 
 function anomaly({ severity, score, threshold, contributions }: AnomalyEvent): string {
@@ -52,6 +63,14 @@ function anomaly({ severity, score, threshold, contributions }: AnomalyEvent): s
     .map(({ tag, share }) => `${tag} ${Math.round(share * 100)} %`)
     .join(", ");
   return `severity ${severity}, score ${score.toFixed(2)} (threshold ${threshold.toFixed(2)}); ${blame}`;
+}
+
+function drift({ tags, advice }: DriftEvent): string {
+  const moved = tags
+    .slice(0, LARGEST_CONTRIBUTIONS)
+    .map(({ tag, shift }) => `${tag} ${shift > 0 ? "+" : ""}${shift.toFixed(1)} spreads`)
+    .join(", ");
+  return `model no longer fits: ${moved}; ${advice}`;
 }
 
 function sensorFault({ tag, fault, value, observed, limit }: SensorFault): string {

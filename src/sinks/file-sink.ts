@@ -1,7 +1,7 @@
 import { type FileHandle, open, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { GatewayError } from "../errors.ts";
-import { encodeEvent } from "../math/event-json.ts";
+import { encodeMessage } from "../math/message-json.ts";
 import { ALL_ACCEPTED, type Sink } from "./sink.ts";
 
 /**
@@ -29,7 +29,7 @@ export function fileSink(path: string): Sink {
         signal.throwIfAborted();
         if (file !== undefined && !(await isStillAt(path, file))) await letGo();
         file ??= await openRepaired(path);
-        await file.appendFile(batch.map((event) => `${encodeEvent(event)}\n`).join(""));
+        await file.appendFile(batch.map((event) => `${encodeMessage(event)}\n`).join(""));
         await file.datasync();
       } catch (cause) {
         // Opened anew by the next write, which removes what this one may have left of a line.

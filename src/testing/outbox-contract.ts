@@ -1,6 +1,6 @@
 import { afterEach, expect, it } from "vitest";
 import type { Outbox, OutboxItem } from "../outbox/outbox.ts";
-import { sampleEvent, sampleSensorFault } from "./sample-event.ts";
+import { sampleEvent, sampleSensorFault } from "./sample-messages.ts";
 
 /** An outbox under test; made anew for every test. */
 export interface OutboxHarness {
@@ -88,7 +88,7 @@ export function outboxContract(setup: () => OutboxHarness | Promise<OutboxHarnes
     await queue.append([first, first]);
     await queue.append([first, sampleEvent({ id: first.id, revision: 1, phase: "updated" })]);
     const items = await queue.peek(10);
-    expect(items.map((item) => item.event.revision)).toEqual([0, 1]);
+    expect(items.map((item) => item.message.revision)).toEqual([0, 1]);
     await queue.acknowledge(sequencesOf(items));
     await queue.append([first]);
     expect(eventsOf(await queue.peek(10))).toEqual([first]);
@@ -176,8 +176,8 @@ export function outboxContract(setup: () => OutboxHarness | Promise<OutboxHarnes
   });
 }
 
-function eventsOf(items: readonly OutboxItem[]): readonly OutboxItem["event"][] {
-  return items.map((item) => item.event);
+function eventsOf(items: readonly OutboxItem[]): readonly OutboxItem["message"][] {
+  return items.map((item) => item.message);
 }
 
 function sequencesOf(items: readonly OutboxItem[]): readonly number[] {

@@ -2,7 +2,7 @@ import { afterEach, expect, it } from "vitest";
 import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { GatewayError } from "../errors.ts";
 import type { Sink } from "../sinks/sink.ts";
-import { sampleEvent, sampleSensorFault } from "./sample-event.ts";
+import { sampleEvent, sampleSensorFault } from "./sample-messages.ts";
 
 /** Which message of which incident. */
 export type MessageKey = Pick<GatewayEvent, "id" | "revision">;

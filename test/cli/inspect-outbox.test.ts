@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
-import { sampleEvent } from "../../src/testing/sample-event.ts";
+import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { folderOfFile } from "../temp-folder.ts";
 import { runCli } from "./run-cli.ts";
 

@@ -70,5 +70,5 @@ it("what a chat did not take is kept in the outbox when the example is stopped",
   const outbox = openOutbox(join(folder, "outbox.db"));
   const [item] = await outbox.queue("chat").peek(1);
   await outbox.close();
-  expect(item?.event).toMatchObject({ phase: "opened", machine: "pump" });
+  expect(item?.message).toMatchObject({ phase: "opened", machine: "pump" });
 });

@@ -1,7 +1,7 @@
 // Appends events from number `from` on, a few at a time, and prints the number of each once it is acknowledged.
 import { writeSync } from "node:fs";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
-import { sampleEvent } from "../../src/testing/sample-event.ts";
+import { sampleEvent } from "../../src/testing/sample-messages.ts";
 
 const [, , path = "", from = "0"] = process.argv;
 const queue = openOutbox(path).queue("cloud");

@@ -90,5 +90,5 @@ describe("a gateway killed with kill -9", () => {
 /** Reads a queue to its end and returns the numbers of its events. */
 async function waiting(queue: OutboxQueue): Promise<readonly number[]> {
   const items = await queue.peek(1_000_000);
-  return items.map(({ event }) => Number(event.id.replace("incident-", "")));
+  return items.map(({ message }) => Number(message.id.replace("incident-", "")));
 }

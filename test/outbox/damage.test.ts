@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
-import { sampleEvent } from "../../src/testing/sample-event.ts";
+import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { tempFolder } from "../temp-folder.ts";
 
 const COUNT = 200;
@@ -46,7 +46,7 @@ describe("an event that the disk has changed", () => {
     const outbox = openOutbox(path);
     const queue = outbox.queue("cloud");
     const items = await queue.peek(2);
-    expect(items.map((item) => item.event)).toEqual([original(1), original(3)]);
+    expect(items.map((item) => item.message)).toEqual([original(1), original(3)]);
     expect(queue.stats()).toEqual({ pending: COUNT - 2, deadLetters: 2 });
     await outbox.close();
   });
@@ -56,7 +56,7 @@ describe("an event that the disk has changed", () => {
     change(path, "DELETE FROM event WHERE event = 1");
     const outbox = openOutbox(path);
     const [first] = await outbox.queue("cloud").peek(1);
-    expect(first?.event).toEqual(original(1));
+    expect(first?.message).toEqual(original(1));
     expect(outbox.queue("cloud").stats().deadLetters).toBe(1);
     await outbox.close();
   });
@@ -79,8 +79,8 @@ describe("an outbox whose file was cut off", () => {
     const outbox = openOutbox(path);
     const queue = outbox.queue("cloud");
     const items = await queue.peek(COUNT);
-    for (const { event } of items) {
-      expect(event).toEqual(original(Number(event.id.replace("incident-", ""))));
+    for (const { message } of items) {
+      expect(message).toEqual(original(Number(message.id.replace("incident-", ""))));
     }
     // Something of it, and more of it the more there is.
     expect(items.length).toBeGreaterThan((COUNT * share) / 4);
@@ -120,8 +120,8 @@ describe("an outbox with flipped bits", () => {
       writeFileSync(path, damaged);
       const outbox = openOutbox(path);
       const items = await outbox.queue("cloud").peek(2 * COUNT);
-      for (const { event } of items) {
-        expect(event).toEqual(original(Number(event.id.replace("incident-", ""))));
+      for (const { message } of items) {
+        expect(message).toEqual(original(Number(message.id.replace("incident-", ""))));
       }
       expect(items.length).toBeGreaterThan(COUNT / 2);
       await outbox.close();

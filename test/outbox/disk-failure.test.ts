@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
-import { sampleEvent } from "../../src/testing/sample-event.ts";
+import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { tempFolder } from "../temp-folder.ts";
 
 /** Makes the disk fail in the middle of every commit from now on. */
@@ -46,7 +46,7 @@ describe("an outbox whose disk fails", () => {
 
     disk.mend();
     await queue.append([sampleEvent({ id: "after" })]);
-    const ids = (await queue.peek(10)).map((item) => item.event.id);
+    const ids = (await queue.peek(10)).map((item) => item.message.id);
     expect(ids).toEqual(["before", "after"]);
     await outbox.close();
   });

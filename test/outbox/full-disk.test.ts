@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, onTestFinished } from "vitest";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { OutboxQueue } from "../../src/outbox/outbox.ts";
-import { sampleEvent } from "../../src/testing/sample-event.ts";
+import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { tempFolder } from "../temp-folder.ts";
 
 /** Mounts a disk of 4 MB; `undefined` where this user may not. */

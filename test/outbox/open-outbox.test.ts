@@ -5,7 +5,7 @@ import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, vi } from "vitest";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import { outboxContract } from "../../src/testing/outbox-contract.ts";
-import { sampleEvent } from "../../src/testing/sample-event.ts";
+import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { tsFlags } from "../node-flags.ts";
 import { tempFolder } from "../temp-folder.ts";
 import { startChild } from "./child.ts";
@@ -120,7 +120,7 @@ describe("an outbox that is full", () => {
       "fulfilled",
     ]);
     const items = await queue.peek(10);
-    expect(items.map((item) => item.event.id)).toEqual(["before", "after"]);
+    expect(items.map((item) => item.message.id)).toEqual(["before", "after"]);
     await outbox.close();
   });
 

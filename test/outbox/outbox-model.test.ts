@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { AnomalyEvent, EventPhase } from "../../src/core/anomaly-event.ts";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { Outbox } from "../../src/outbox/outbox.ts";
-import { sampleEvent } from "../../src/testing/sample-event.ts";
+import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { tempFolder } from "../temp-folder.ts";
 
 /** What an outbox is, if memory were durable. */
@@ -52,7 +52,7 @@ async function compare(model: Model, { outbox }: Real): Promise<void> {
     const queue = outbox.queue(name);
     const items = await queue.peek(1000);
     const waiting = waitingIn(model, name);
-    expect(items.map((item) => item.event)).toEqual(waiting);
+    expect(items.map((item) => item.message)).toEqual(waiting);
     const deadLetters = model.deadLetters.get(name) ?? 0;
     expect(queue.stats()).toEqual({ pending: waiting.length, deadLetters });
   }

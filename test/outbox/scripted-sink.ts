@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { onTestFinished, vi } from "vitest";
-import type { GatewayEvent } from "../../src/core/gateway-event.ts";
+import type { GatewayMessage } from "../../src/core/gateway-message.ts";
 import { GatewayError } from "../../src/errors.ts";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { Outbox } from "../../src/outbox/outbox.ts";
@@ -13,7 +13,7 @@ export const unreachable: GatewayError = new GatewayError("SINK_UNREACHABLE", "n
 export const refused: GatewayError = new GatewayError("SINK_REJECTED", "answered 400");
 
 export type Answer = (
-  batch: readonly GatewayEvent[],
+  batch: readonly GatewayMessage[],
   signal: AbortSignal,
 ) => WriteResult | Promise<WriteResult>;
 

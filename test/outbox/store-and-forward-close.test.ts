@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from "vitest";
 import { storeAndForward } from "../../src/outbox/store-and-forward.ts";
 import { ALL_ACCEPTED } from "../../src/sinks/sink.ts";
-import { sampleEvent } from "../../src/testing/sample-event.ts";
+import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { freshOutbox, refused, scriptedSink, unreachable, untilAborted } from "./scripted-sink.ts";
 
 const running = new AbortController().signal;

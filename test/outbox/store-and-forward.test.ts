@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { GatewayEvent } from "../../src/core/gateway-event.ts";
+import type { GatewayMessage } from "../../src/core/gateway-message.ts";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { Outbox } from "../../src/outbox/outbox.ts";
 import {
@@ -9,7 +9,7 @@ import {
   storeAndForward,
 } from "../../src/outbox/store-and-forward.ts";
 import { ALL_ACCEPTED, type Sink } from "../../src/sinks/sink.ts";
-import { sampleEvent } from "../../src/testing/sample-event.ts";
+import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { sinkContract } from "../../src/testing/sink-contract.ts";
 import { tempFolder } from "../temp-folder.ts";
 import { freshOutbox, refused, scriptedSink, unreachable, untilAborted } from "./scripted-sink.ts";
@@ -29,7 +29,7 @@ const settled = (forwarding: StoreAndForwardSink) =>
 
 describe("store and forward", () => {
   sinkContract(() => {
-    const delivered: GatewayEvent[] = [];
+    const delivered: GatewayMessage[] = [];
     const { sink, answer } = scriptedSink();
     answer((batch) => {
       delivered.push(...batch);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { consoleSink } from "../../src/sinks/console-sink.ts";
-import { sampleEvent, sampleSensorFault } from "../../src/testing/sample-event.ts";
+import { sampleEvent, sampleSensorFault } from "../../src/testing/sample-messages.ts";
 import { sinkContract } from "../../src/testing/sink-contract.ts";
 
 const running = new AbortController().signal;

@@ -9,10 +9,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { GatewayEvent } from "../../src/core/gateway-event.ts";
-import { decodeEvent, encodeEvent } from "../../src/math/event-json.ts";
+import type { GatewayMessage } from "../../src/core/gateway-message.ts";
+import { decodeMessage, encodeMessage } from "../../src/math/message-json.ts";
 import { fileSink } from "../../src/sinks/file-sink.ts";
-import { sampleEvent } from "../../src/testing/sample-event.ts";
+import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { sinkContract } from "../../src/testing/sink-contract.ts";
 import { tempFolder } from "../temp-folder.ts";
 
@@ -20,14 +20,14 @@ const running = new AbortController().signal;
 const first = sampleEvent({ id: "first" });
 const second = sampleEvent({ id: "second" });
 
-function eventsIn(path: string): readonly GatewayEvent[] {
+function eventsIn(path: string): readonly GatewayMessage[] {
   const lines = readFileSync(path, "utf8").split("\n");
   expect(lines.pop()).toBe("");
-  return lines.map((line) => decodeEvent(line));
+  return lines.map((line) => decodeMessage(line));
 }
 
 /** Writes one event as a sink of a new run does. */
-async function writeOnce(path: string, event: GatewayEvent): Promise<void> {
+async function writeOnce(path: string, event: GatewayMessage): Promise<void> {
   const sink = fileSink(path);
   await sink.write([event], running);
   await sink.close();
@@ -60,7 +60,7 @@ describe("fileSink", () => {
 
   it("removes what a crash left of a line", async () => {
     const path = join(tempFolder(), "events.jsonl");
-    const line = encodeEvent(second);
+    const line = encodeMessage(second);
     for (const length of [1, 100, line.length - 1]) {
       rmSync(path, { force: true });
       await writeOnce(path, first);
@@ -88,7 +88,7 @@ describe("fileSink", () => {
 
   it("completes a line that only lacks its line break", async () => {
     const path = join(tempFolder(), "events.jsonl");
-    writeFileSync(path, encodeEvent(first));
+    writeFileSync(path, encodeMessage(first));
     await writeOnce(path, second);
     expect(eventsIn(path)).toEqual([first, second]);
   });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeEvent, encodeEvent } from "../../src/math/event-json.ts";
-import { sampleEvent, sampleSensorFault } from "../../src/testing/sample-event.ts";
+import { decodeMessage, encodeMessage } from "../../src/math/message-json.ts";
+import { sampleEvent, sampleSensorFault } from "../../src/testing/sample-messages.ts";
 
 const finite = fc.double({ noDefaultInfinity: true, noNaN: true }).map((value) => value + 0);
 const number = fc.oneof(finite, fc.constant(Number.NaN));
@@ -28,16 +28,16 @@ describe("an event as JSON", () => {
       .map((parts) => sampleEvent(parts));
     fc.assert(
       fc.property(event, (original) => {
-        const line = encodeEvent(original);
+        const line = encodeMessage(original);
         expect(line).not.toContain("\n");
-        expect(decodeEvent(line)).toEqual(original);
+        expect(decodeMessage(line)).toEqual(original);
       }),
     );
   });
 
   it("comes back as it was when it is a sensor fault without a value", () => {
     const fault = sampleSensorFault({ value: Number.NaN });
-    expect(decodeEvent(encodeEvent(fault))).toEqual(fault);
+    expect(decodeMessage(encodeMessage(fault))).toEqual(fault);
   });
 
   it.each([
@@ -50,6 +50,6 @@ describe("an event as JSON", () => {
     '{"kind":"anomaly"}',
     '{"kind":"fault","id":"a"}',
   ])("is not %s", (text) => {
-    expect(() => decodeEvent(text)).toThrow();
+    expect(() => decodeMessage(text)).toThrow();
   });
 });

@@ -1,0 +1,40 @@
+/**
+ * What a person says of an event or a window:
+ * - `fault`: something was wrong with the machine.
+ * - `false-alarm`: all was well.
+ * - `maintenance`: people were at work on it; as such not normal, and no fault.
+ * - `unsure`: takes back what was said before.
+ */
+export type LabelVerdict = "fault" | "false-alarm" | "maintenance" | "unsure";
+
+/** In which direction, and by how much of the score, each tag was off: what an incident looks like. Length 1 in all. */
+export interface IncidentPattern {
+  readonly tags: readonly string[];
+  /** Shape `[tags]`: the root of the tag's share of the score, negative where it was lower than expected. */
+  readonly direction: readonly number[];
+  /** The highest score. */
+  readonly score: number;
+  readonly threshold: number;
+}
+
+/** One thing that one person has said about one event or window. Nothing is overwritten: the newest counts, the others are history. */
+export interface Label {
+  readonly kind: "label";
+  /** The label, derived from its target, its author and its time, so that the same label is stored once, whatever way it comes. */
+  readonly id: string;
+  readonly revision: 0;
+  readonly gateway: string;
+  readonly machine: string;
+  /** The `id` of the anomaly event or of the window capture that is spoken of. */
+  readonly target: string;
+  readonly verdict: LabelVerdict;
+  /** The user's own code for the kind of fault. */
+  readonly faultCode?: string;
+  readonly note?: string;
+  /** Who said it. */
+  readonly by?: string;
+  /** When it was said, in epoch milliseconds. */
+  readonly atMs: number;
+  /** What was spoken of, where the gateway still knew it: so that a label says by itself what it means. */
+  readonly pattern?: IncidentPattern;
+}

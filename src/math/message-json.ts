@@ -1,0 +1,59 @@
+import type { GatewayMessage, MessageKind } from "../core/gateway-message.ts";
+
+/**
+ * Writes a message as one line of JSON. JSON has no `NaN`: numbers that are not finite become `null`.
+ */
+export function encodeMessage(message: GatewayMessage): string {
+  return JSON.stringify(message);
+}
+
+/**
+ * Reads a message that {@link encodeMessage} wrote: a `null` in place of a number is `NaN` again, so an
+ * infinite value comes back as `NaN` as well.
+ *
+ * @throws SyntaxError when the text is not JSON, TypeError when it is something other than a message.
+ */
+export function decodeMessage(text: string): GatewayMessage {
+  const message: unknown = JSON.parse(text, (key, value: unknown) =>
+    value === null && NUMBERS_THAT_MAY_BE_NAN.has(key) ? Number.NaN : value,
+  );
+  if (!isMessage(message)) {
+    throw new TypeError(`expected a message, got ${text.slice(0, 40)}`);
+  }
+  return message;
+}
+
+/** Of a reading and a sensor fault `value`; of a contribution the next three; of a summary the others. */
+const NUMBERS_THAT_MAY_BE_NAN: ReadonlySet<string> = new Set([
+  "value",
+  "share",
+  "actual",
+  "expected",
+  "median",
+  "p95",
+  "highest",
+]);
+
+const KINDS: Readonly<Record<MessageKind, true>> = {
+  anomaly: true,
+  "sensor-fault": true,
+  drift: true,
+  capture: true,
+  "score-summary": true,
+  label: true,
+  losses: true,
+};
+
+function isMessage(message: unknown): message is GatewayMessage {
+  return (
+    typeof message === "object" &&
+    message !== null &&
+    "kind" in message &&
+    typeof message.kind === "string" &&
+    Object.hasOwn(KINDS, message.kind) &&
+    "id" in message &&
+    typeof message.id === "string" &&
+    "revision" in message &&
+    Number.isSafeInteger(message.revision)
+  );
+}
