@@ -16,7 +16,8 @@ export type ErrorCode =
   | "SINK_UNREACHABLE"
   | "SINK_REJECTED"
   | "OUTBOX_UNAVAILABLE"
-  | "OUTBOX_FULL";
+  | "OUTBOX_FULL"
+  | "LABEL_INVALID";
 
 export interface GatewayErrorOptions extends ErrorOptions {
   /**

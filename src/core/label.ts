@@ -7,6 +7,23 @@
  */
 export type LabelVerdict = "fault" | "false-alarm" | "maintenance" | "unsure";
 
+/** What somebody says, as it comes in: from a program, the command line, a file, the cloud. */
+export interface LabelInput {
+  /** The `id` of the anomaly event or of the window capture that is spoken of, or a prefix that fits only one. */
+  readonly target: string;
+  readonly verdict: LabelVerdict;
+  /** The user's own code for the kind of fault; for a `fault` only. */
+  readonly faultCode?: string;
+  readonly note?: string;
+  /** Who says it. */
+  readonly by?: string;
+  /**
+   * When it was said, in epoch milliseconds.
+   * @defaultValue when it comes in
+   */
+  readonly atMs?: number;
+}
+
 /** In which direction, and by how much of the score, each tag was off: what an incident looks like. Length 1 in all. */
 export interface IncidentPattern {
   readonly tags: readonly string[];
