@@ -7,6 +7,8 @@ export interface OutboxItem {
   readonly sequence: number;
   /** When it was stored, in epoch milliseconds. */
   readonly appendedMs: number;
+  /** Length of the message as it is stored (JSON in UTF-8). */
+  readonly bytes: number;
   readonly message: GatewayMessage;
 }
 
@@ -30,6 +32,8 @@ export interface QueueStats {
   readonly oldestMs?: number;
   /** Messages that had to give way or waited too long, since the file was made. */
   readonly dropped: number;
+  /** Of the waiting ones, those that are in memory only, because the disk refuses them; absent when there are none. */
+  readonly sheltered?: number;
 }
 
 /** Which of the waiting messages. */
@@ -54,6 +58,8 @@ export interface OutboxQueue {
   append(messages: readonly GatewayMessage[]): Promise<void>;
   /** The oldest `limit` messages, left in place. A damaged record goes to the dead letters and is skipped. */
   peek(limit: number, options?: PeekOptions): Promise<readonly OutboxItem[]>;
+  /** The number of the newest waiting message; 0 when none waits. */
+  lastSequence(): number;
   /** Forgets delivered messages. */
   acknowledge(sequences: readonly number[]): Promise<void>;
   /** Moves messages that the receiver refused for good to the dead letters, with the reason. */
