@@ -6,6 +6,7 @@ const options: Options = {
     index: "src/index.ts",
     modbus: "src/sources/modbus/index.ts",
     opcua: "src/sources/opcua/index.ts",
+    s3: "src/sinks/s3/index.ts",
     simulator: "src/simulator/index.ts",
     testing: "src/testing/index.ts",
     cli: "src/cli/main.ts",

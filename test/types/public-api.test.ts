@@ -5,6 +5,7 @@ const entries: Record<string, string> = {
   ".": "src/index.ts",
   "./modbus": "src/sources/modbus/index.ts",
   "./opcua": "src/sources/opcua/index.ts",
+  "./s3": "src/sinks/s3/index.ts",
   "./simulator": "src/simulator/index.ts",
   "./testing": "src/testing/index.ts",
 };
