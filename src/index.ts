@@ -85,8 +85,18 @@ export { cloudEvent, messageId } from "./sinks/cloud-event.ts";
 export type { ConsoleSinkOptions } from "./sinks/console-sink.ts";
 export { consoleSink } from "./sinks/console-sink.ts";
 export { fileSink } from "./sinks/file-sink.ts";
-export type { HttpAnswer, HttpSinkOptions } from "./sinks/http-sink.ts";
-export { httpSink } from "./sinks/http-sink.ts";
+export type {
+  HttpPostOptions,
+  HttpPresignOptions,
+  HttpSinkOptions,
+  Presign,
+  PresignedRequest,
+  Upload,
+} from "./sinks/http/http-options.ts";
+export { httpSink } from "./sinks/http/http-sink.ts";
+export type { HttpAnswer } from "./sinks/http/refusal.ts";
+export type { HttpTls } from "./sinks/http/tls.ts";
+export type { Secret } from "./sinks/secret.ts";
 export type { Rejection, Sink, WriteResult } from "./sinks/sink.ts";
 export { ALL_ACCEPTED } from "./sinks/sink.ts";
 export type { Source, SourceState, SourceStatus } from "./sources/source.ts";

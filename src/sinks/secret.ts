@@ -53,7 +53,7 @@ export function redact(text: string, secrets: readonly string[]): string {
     .map((secret) => secret.replaceAll(/[^\w\s]/gu, "\\$&"));
   return hidden.length === 0
     ? text
-    : text.replaceAll(new RegExp(hidden.join("|"), "g"), "[secret]");
+    : text.replaceAll(new RegExp(hidden.join("|"), "g"), "***");
 }
 
 function isSecret(secret: Secret): boolean {

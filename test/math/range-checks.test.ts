@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createGateway } from "../../src/gateway/create-gateway.ts";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
-import { httpSink } from "../../src/sinks/http-sink.ts";
+import { httpSink } from "../../src/sinks/http/http-sink.ts";
 import { modbusSource } from "../../src/sources/modbus/modbus-source.ts";
 import { opcuaSource } from "../../src/sources/opcua/opcua-source.ts";
 import { traceSource } from "../../src/sources/trace/trace-source.ts";

@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { OutboxQueue } from "../../src/outbox/outbox.ts";
 import { storeAndForward } from "../../src/outbox/store-and-forward.ts";
-import { httpSink } from "../../src/sinks/http-sink.ts";
+import { httpSink } from "../../src/sinks/http/http-sink.ts";
 import { startReceiver } from "../sinks/receiver.ts";
 import { tempFolder } from "../temp-folder.ts";
 import { startChild } from "./child.ts";

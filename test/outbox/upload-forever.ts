@@ -2,7 +2,7 @@
 import { writeSync } from "node:fs";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import { storeAndForward } from "../../src/outbox/store-and-forward.ts";
-import { httpSink } from "../../src/sinks/http-sink.ts";
+import { httpSink } from "../../src/sinks/http/http-sink.ts";
 import { sampleEvent } from "../../src/testing/sample-messages.ts";
 
 const [, , path = "", url = "", from = "0"] = process.argv;

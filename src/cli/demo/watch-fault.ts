@@ -8,7 +8,7 @@ import { openOutbox } from "../../outbox/open-outbox.ts";
 import type { FaultKind } from "../../simulator/fault.ts";
 import type { Simulator } from "../../simulator/start-simulator.ts";
 import { messageId } from "../../sinks/cloud-event.ts";
-import { httpSink } from "../../sinks/http-sink.ts";
+import { httpSink } from "../../sinks/http/http-sink.ts";
 import type { Source } from "../../sources/source.ts";
 import type { Receiver } from "./receiver.ts";
 

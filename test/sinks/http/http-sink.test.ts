@@ -1,10 +1,10 @@
 import { createServer } from "node:net";
 import { describe, expect, it } from "vitest";
-import type { GatewayError } from "../../src/errors.ts";
-import { httpSink } from "../../src/sinks/http-sink.ts";
-import { sampleEvent, sampleSensorFault } from "../../src/testing/sample-messages.ts";
-import { sinkContract } from "../../src/testing/sink-contract.ts";
-import { startReceiver } from "./receiver.ts";
+import type { GatewayError } from "../../../src/errors.ts";
+import { httpSink } from "../../../src/sinks/http/http-sink.ts";
+import { sampleEvent, sampleSensorFault } from "../../../src/testing/sample-messages.ts";
+import { sinkContract } from "../../../src/testing/sink-contract.ts";
+import { startReceiver } from "../receiver.ts";
 
 const running = new AbortController().signal;
 const events = ["a", "b", "c", "d", "e"].map((id) => sampleEvent({ id }));
