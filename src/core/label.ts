@@ -1,3 +1,5 @@
+import type { ModelIdentity } from "./model-card.ts";
+
 /**
  * What a person says of an event or a window:
  * - `fault`: something was wrong with the machine.
@@ -24,7 +26,7 @@ export interface LabelInput {
   readonly atMs?: number;
 }
 
-/** In which direction, and by how much of the score, each tag was off: what an incident looks like. Length 1 in all. */
+/** In which direction, and by how much of the score, each tag was off: what an incident looks like. Length 1 in all where every direction is known. */
 export interface IncidentPattern {
   readonly tags: readonly string[];
   /** Shape `[tags]`: the root of the tag's share of the score, negative where it was lower than expected. */
@@ -54,4 +56,6 @@ export interface Label {
   readonly atMs: number;
   /** What was spoken of, where the gateway still knew it: so that a label says by itself what it means. */
   readonly pattern?: IncidentPattern;
+  /** The model that had judged it. */
+  readonly model?: ModelIdentity;
 }

@@ -35,4 +35,9 @@ export interface Score {
   readonly coverage: number;
   /** One per tag of the model, in its order; empty when the verdict is `insufficient-data` or `not-running`. */
   readonly contributions: readonly Contribution[];
+  /**
+   * The label that holds this anomalous window back, because it looks like what was called a false alarm or maintenance: it opens no event, and an open one sees a
+   * normal window. Absent otherwise.
+   */
+  readonly mutedBy?: string;
 }

@@ -49,7 +49,7 @@ interface Incident {
  * An incident starts with its first anomalous window and is told once the score has stayed anomalous for `onDelayMs`; one
  * normal window before that and it never was. It ends once the score has stayed below `threshold - deadband` for `offDelayMs`.
  * Windows with insufficient data change nothing: an open incident stays open. A machine that does not run is as good as a normal one:
- * what was open closes after the off-delay, however long the machine then stands still. Delays run only over windows that follow each other:
+ * what was open closes after the off-delay, however long the machine then stands still. So is a window that a label holds back. Delays run only over windows that follow each other:
  * after a gap of more than three usual distances an on-delay or off-delay begins anew.
  *
  * @param resumed the last message of an incident that was open when the gateway went down
@@ -93,7 +93,7 @@ function startDelayAnew(incident: Incident): Incident | undefined {
 }
 
 function begin(score: Score): Incident | undefined {
-  if (score.verdict !== "anomalous") return undefined;
+  if (score.verdict !== "anomalous" || score.mutedBy !== undefined) return undefined;
   return {
     startMs: score.endMs,
     anomalousMs: score.endMs,
@@ -120,10 +120,10 @@ function resume(message: IncidentMessage): Incident {
 
 /** Takes a score in, and says what is to be told about the incident, if anything. */
 function advance(incident: Incident, score: Score, rule: IncidentRule): EventPhase | undefined {
-  const { endMs, value, threshold, verdict } = score;
+  const { endMs, value, threshold, verdict, mutedBy } = score;
   const isOpen = incident.revision > 0;
   const isQuiet = value < (isOpen ? threshold - rule.deadband : threshold);
-  if (isQuiet || verdict === "not-running") {
+  if (isQuiet || verdict === "not-running" || mutedBy !== undefined) {
     incident.normalSinceMs ??= endMs;
     return isOpen && endMs - incident.normalSinceMs >= rule.offDelayMs ? "closed" : undefined;
   }

@@ -1,0 +1,60 @@
+import type { IncidentPattern } from "../core/label.ts";
+import type { Contribution } from "../core/score.ts";
+
+/**
+ * What an incident, or one window, looks like. The root of the shares has length 1 whatever the number of tags; the product of two such
+ * directions is the coefficient of Bhattacharyya (1943) of their shares, with a minus wherever a tag was too high in one and too low
+ * in the other.
+ *
+ * @param contributions as scores, events and captures have them; where what was measured or expected is unknown, the tag's direction is 0
+ */
+export function patternOf(
+  contributions: readonly Contribution[],
+  score: number,
+  threshold: number,
+): IncidentPattern {
+  return {
+    tags: contributions.map(({ tag }) => tag),
+    direction: contributions.map(
+      ({ share, actual, expected }) =>
+        Math.sqrt(Math.max(0, share)) * (Math.sign(actual - expected) || 0),
+    ),
+    score,
+    threshold,
+  };
+}
+
+/** A pattern by the names of its tags, so that others are compared with it whatever the order of theirs. */
+export type Directions = ReadonlyMap<string, number>;
+
+export function directionsOf({ tags, direction }: IncidentPattern): Directions {
+  return new Map(tags.map((tag, place) => [tag, direction[place] ?? 0]));
+}
+
+/**
+ * Cosine of two patterns, -1 to 1; 1 for the same. What only one of them has counts as different, as does a tag of which the direction is unknown.
+ */
+export function similarity({ tags, direction }: IncidentPattern, other: Directions): number {
+  let product = 0;
+  for (const [place, tag] of tags.entries()) {
+    product += (direction[place] ?? 0) * (other.get(tag) ?? 0);
+  }
+  return product;
+}
+
+/**
+ * Cosine of two patterns in the tags that both have, -1 to 1: as similar as they would be to somebody who sees no other tags. 0 where the
+ * one shows nothing in the tags of the other.
+ */
+export function sharedSimilarity({ tags, direction }: IncidentPattern, other: Directions): number {
+  let [product, square, otherSquare] = [0, 0, 0];
+  for (const [place, tag] of tags.entries()) {
+    const there = other.get(tag);
+    if (there === undefined) continue;
+    const here = direction[place] ?? 0;
+    product += here * there;
+    square += here * here;
+    otherSquare += there * there;
+  }
+  return product === 0 ? 0 : product / Math.sqrt(square * otherSquare);
+}
