@@ -17,6 +17,10 @@ export function isCorrupt(error: unknown): boolean {
   return resultCode(error) === CORRUPT;
 }
 
+export function isNotADatabase(error: unknown): boolean {
+  return resultCode(error) === NOT_A_DATABASE;
+}
+
 /** Says why a file cannot be opened; `ownerPid` is what the owner file names, if it names any. */
 export function openError(
   path: string,

@@ -31,6 +31,8 @@ export interface GroupCommitOptions {
   readonly onDiskFull: () => void;
   /** Called after a transaction that may have made room. */
   readonly onFreed: () => void;
+  /** Called after a transaction was undone. */
+  readonly onUndone: () => void;
 }
 
 /** The longest transaction: it blocks the event loop, for some 10 ms at this size. */
@@ -45,7 +47,7 @@ interface Entry {
 }
 
 export function groupCommit(options: GroupCommitOptions): GroupCommit {
-  const { path, database, onDiskFull, onFreed } = options;
+  const { path, database, onDiskFull, onFreed, onUndone } = options;
   let waiting: Entry[] = [];
   let scheduled = false;
   let closed = false;
@@ -71,8 +73,14 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
     return group;
   };
 
-  const commit = (group: readonly Entry[]): void => {
+  const attempt = (group: readonly Entry[]): Failure | undefined => {
     const failure = transact(database, group);
+    if (failure !== undefined) onUndone();
+    return failure;
+  };
+
+  const commit = (group: readonly Entry[]): void => {
+    const failure = attempt(group);
     if (failure === undefined) {
       if (group.some((entry) => entry.frees)) onFreed();
       return;
@@ -87,7 +95,7 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
 
   const commitOnFullDisk = (freeing: readonly Entry[]): void => {
     onDiskFull();
-    const failure = transact(database, freeing);
+    const failure = attempt(freeing);
     if (failure !== undefined) refuse(freeing, failure);
     onFreed();
   };

@@ -1,61 +1,23 @@
 import { statSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
 import { GatewayError } from "../errors.ts";
+import { APPLICATION_ID, LAYOUT, LAYOUT_VERSION } from "./layout.ts";
+import { LAYOUT_1 } from "./layout-1.ts";
 
-/** "WTAP": marks a SQLite file as ours, so that another application's file is never touched. */
-const APPLICATION_ID = 0x57_54_41_50;
-const SCHEMA_VERSION = 1;
-
-/**
- * One row of `event` per message, whatever the number of queues; one row of `delivery` per queue that still has to
- * deliver it. `incident` has the newest message of every incident that is not closed.
- */
-const SCHEMA = `
-  CREATE TABLE event (
-    event INTEGER PRIMARY KEY AUTOINCREMENT,
-    id TEXT NOT NULL,
-    revision INTEGER NOT NULL,
-    body BLOB NOT NULL,
-    checksum INTEGER NOT NULL,
-    UNIQUE (id, revision)
-  ) STRICT;
-  CREATE TABLE queue (
-    queue INTEGER PRIMARY KEY,
-    name TEXT NOT NULL UNIQUE
-  ) STRICT;
-  CREATE TABLE delivery (
-    sequence INTEGER PRIMARY KEY AUTOINCREMENT,
-    queue INTEGER NOT NULL,
-    event INTEGER NOT NULL,
-    UNIQUE (event, queue)
-  ) STRICT;
-  CREATE INDEX delivery_by_queue ON delivery (queue);
-  CREATE TABLE dead_letter (
-    sequence INTEGER PRIMARY KEY,
-    queue INTEGER NOT NULL,
-    body BLOB,
-    reason TEXT NOT NULL,
-    rejected_ms INTEGER NOT NULL
-  ) STRICT;
-  CREATE INDEX dead_letter_by_queue ON dead_letter (queue);
-  CREATE TABLE incident (
-    incident INTEGER PRIMARY KEY,
-    id TEXT NOT NULL UNIQUE,
-    revision INTEGER NOT NULL,
-    body BLOB NOT NULL,
-    checksum INTEGER NOT NULL
-  ) STRICT;
-`;
+/** What each version laid out; those before the newest are there to be migrated and salvaged. */
+const LAYOUTS: Readonly<Record<number, string>> = { 1: LAYOUT_1, [LAYOUT_VERSION]: LAYOUT };
 
 /**
- * Opens the file for this process alone, with every commit on the disk before it returns.
+ * Opens the file for this process alone, with every commit on the disk before it returns; one of an earlier version is left in
+ * its layout.
  *
  * The exclusive lock goes with the process, also after `kill -9`, and keeps the file to one connection: SQLite before
  * 3.51.3 can damage a write-ahead log that two connections share.
  *
- * @throws the error of `node:sqlite`, or a GatewayError when the file is somebody else's.
+ * @param version the layout of a file that is new
+ * @throws the error of `node:sqlite`, a {@link ForeignFileError}, or a GatewayError for a file of a newer version
  */
-export function openDatabase(path: string): DatabaseSync {
+export function openDatabase(path: string, version: number = LAYOUT_VERSION): DatabaseSync {
   // Not imported: that would print a warning on Node 22 whether or not an outbox is used.
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   // Not read: closing a file drops the locks that this process may already hold on it.
@@ -74,11 +36,22 @@ export function openDatabase(path: string): DatabaseSync {
       PRAGMA wal_autocheckpoint = 128;
       PRAGMA journal_size_limit = 1048576;
     `);
-    if (isNew) createSchema(database);
+    if (isNew) createSchema(database, version);
     return database;
   } catch (error) {
     database.close();
     throw error;
+  }
+}
+
+/** The file is a database, and not ours. */
+export class ForeignFileError extends GatewayError {
+  constructor(path: string, application: number) {
+    super(
+      "OUTBOX_UNAVAILABLE",
+      `${path} is not an outbox: expected application id ${APPLICATION_ID}, got ${application}`,
+      { hint: "Name another path for the outbox; that SQLite file was left as it is." },
+    );
   }
 }
 
@@ -93,29 +66,23 @@ function checkOwnership(database: DatabaseSync, path: string): boolean {
   const version = pragma(database, "user_version");
   const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get()?.["count"];
   if (application === 0 && version === 0 && tables === 0) return true;
-  if (application !== APPLICATION_ID) {
+  if (application !== APPLICATION_ID) throw new ForeignFileError(path, application);
+  if (LAYOUTS[version] === undefined) {
     throw new GatewayError(
       "OUTBOX_UNAVAILABLE",
-      `${path} is not an outbox: expected application id ${APPLICATION_ID}, got ${application}`,
-      { hint: "Name another path for the outbox; that SQLite file was left as it is." },
-    );
-  }
-  if (version !== SCHEMA_VERSION) {
-    throw new GatewayError(
-      "OUTBOX_UNAVAILABLE",
-      `${path} has another layout: expected version ${SCHEMA_VERSION}, got ${version}`,
+      `${path} has another layout: expected version ${LAYOUT_VERSION} or before, got ${version}`,
       { hint: "Run the version of wheeltapper that wrote the file until it is drained." },
     );
   }
   return false;
 }
 
-function createSchema(database: DatabaseSync): void {
+function createSchema(database: DatabaseSync, version: number): void {
   database.exec(`
     BEGIN;
-    ${SCHEMA}
+    ${LAYOUTS[version]}
     PRAGMA application_id = ${APPLICATION_ID};
-    PRAGMA user_version = ${SCHEMA_VERSION};
+    PRAGMA user_version = ${version};
     COMMIT;
   `);
 }

@@ -1,35 +1,69 @@
 import type { DatabaseSync } from "node:sqlite";
 import { GatewayError } from "../errors.ts";
-import type { EventStore } from "./event-store.ts";
 import { pragma } from "./open-database.ts";
+import type { QueueStore } from "./queue-store.ts";
+import type { Sacrifice } from "./sacrifice.ts";
+import { WORTH, type Worth } from "./worth.ts";
 
 export interface RoomMakerOptions {
   readonly path: string;
   readonly database: DatabaseSync;
-  readonly store: EventStore;
+  readonly queues: QueueStore;
+  readonly sacrifice: Sacrifice;
   readonly maxBytes: number;
 }
 
-/**
- * Returns a step that forgets dead letters until so many bytes fit in; it throws `OUTBOX_FULL` when they do not.
- *
- * Counted are the pages in use, so that indices and half-filled pages are part of the limit.
- */
-export function roomMaker(options: RoomMakerOptions): (bytes: number) => void {
-  const { path, database, store, maxBytes } = options;
+/** Keeps the file below its limit; each method is one step of a transaction that the caller runs. */
+export interface RoomMaker {
+  /**
+   * Makes room for so many bytes that are not written yet, and gives up for them what is worth no more; returns whether they
+   * fit. What was given up in vain comes back.
+   */
+  find(bytes: number, worth: Worth): boolean;
+  /** @throws GatewayError `OUTBOX_FULL` when there is no room for messages that never give way */
+  require(bytes: number): void;
+}
+
+/** Counted are the pages in use, so that indices and half-filled pages are part of the limit. */
+export function roomMaker(options: RoomMakerOptions): RoomMaker {
+  const { path, database, queues, sacrifice, maxBytes } = options;
   const pageBytes = pragma(database, "page_size");
   const pages = database.prepare(
     "SELECT page_count - freelist_count AS used FROM pragma_page_count, pragma_freelist_count",
   );
   const usedBytes = (): number => Number(pages.get()?.["used"]) * pageBytes;
-  return (bytes) => {
-    while (usedBytes() + bytes > maxBytes) {
-      if (store.forgetDeadLetters(16) > 0) continue;
+  /** No less than what is used: counting is left out as long as even this fits. */
+  let atMost = usedBytes();
+
+  const fits = (bytes: number): boolean => {
+    if (atMost + bytes > maxBytes) atMost = usedBytes();
+    return atMost + bytes <= maxBytes;
+  };
+
+  const find = (bytes: number, worth: Worth): boolean => {
+    if (!fits(bytes)) {
+      database.exec("SAVEPOINT room");
+      while (!fits(bytes)) {
+        if (queues.forgetDeadLetters(16) > 0 || sacrifice.giveUpOne(worth)) continue;
+        database.exec("ROLLBACK TO room; RELEASE room");
+        atMost = usedBytes();
+        return false;
+      }
+      database.exec("RELEASE room");
+    }
+    atMost += bytes;
+    return true;
+  };
+
+  return {
+    find,
+    require(bytes) {
+      if (find(bytes, WORTH.never)) return;
       throw new GatewayError(
         "OUTBOX_FULL",
         `${path} is full: expected ${bytes} bytes of room in ${maxBytes}, got ${maxBytes - usedBytes()}`,
         { retryable: true, hint: "Restore the connection to the receiver, or raise maxBytes." },
       );
-    }
+    },
   };
 }

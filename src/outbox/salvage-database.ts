@@ -1,31 +1,21 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
-import { openDatabase } from "./open-database.ts";
-
-/** The tables in the order of copying, and their numeric keys. */
-const TABLES = [
-  { name: "queue", key: "queue", columns: ["name"] },
-  { name: "event", key: "event", columns: ["id", "revision", "body", "checksum"] },
-  { name: "delivery", key: "sequence", columns: ["queue", "event"] },
-  { name: "dead_letter", key: "sequence", columns: ["queue", "body", "reason", "rejected_ms"] },
-  { name: "incident", key: "incident", columns: ["id", "revision", "body", "checksum"] },
-] as const;
+import { openDatabase, pragma } from "./open-database.ts";
+import { SALVAGE, type SalvagedTable } from "./salvaged-tables.ts";
+import { moveAside } from "./set-aside.ts";
 
 /**
- * Replaces a damaged outbox by one with every row that can still be read, and keeps the damaged file beside it.
+ * Replaces a damaged outbox by one with every row that can still be read, of the same layout, and keeps the damaged file beside it.
  *
- * An event whose deliveries are gone is delivered again to every queue: rather twice than never.
+ * A message whose deliveries are gone is delivered again to every queue: rather twice than never.
  *
  * @returns the path of the damaged file.
  */
 export function salvageDatabase(path: string): string {
   const salvaged = salvagedPath(path);
-  const kept = `${path}.corrupt-${Date.now()}`;
   for (const suffix of ["", "-wal", "-journal"]) rmSync(salvaged + suffix, { force: true });
   copyReadable(path, salvaged);
-  for (const suffix of ["-wal", "-journal", ""]) {
-    if (existsSync(path + suffix)) renameSync(path + suffix, kept + suffix);
-  }
+  const kept = moveAside(path, `${path}.corrupt-${Date.now()}`);
   renameSync(salvaged, path);
   return kept;
 }
@@ -41,46 +31,50 @@ function salvagedPath(path: string): string {
 
 function copyReadable(from: string, to: string): void {
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
-  const target = openDatabase(to);
   const source = new DatabaseSync(from, { defensive: false });
+  let target: DatabaseSync | undefined;
   try {
     // A writable schema, and no defence against it, lets SQLite read a file that is shorter than it should be.
     source.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA writable_schema = ON");
+    const version = pragma(source, "user_version");
+    target = openDatabase(to, version);
+    const { tables, complete } = SALVAGE[version] ?? { tables: [], complete: "" };
     target.exec("BEGIN");
-    for (const table of TABLES) copyTable(source, target, table);
-    target.exec(`
-      INSERT INTO delivery (queue, event) SELECT queue.queue, event.event FROM event, queue
-      WHERE event.event NOT IN (SELECT event FROM delivery) ORDER BY event.event;
-      COMMIT`);
+    for (const table of tables) copyTable(source, target, table);
+    target.exec(`${complete}; COMMIT`);
   } finally {
-    closeQuietly(source);
-    target.close();
+    attempt(() => source.close());
+    target?.close();
   }
 }
 
-function copyTable(
-  source: DatabaseSync,
-  target: DatabaseSync,
-  { name, key, columns }: (typeof TABLES)[number],
-): void {
-  const names = [key, ...columns];
+function copyTable(source: DatabaseSync, target: DatabaseSync, table: SalvagedTable): void {
+  const names = [table.key, ...table.columns];
   const insert = target.prepare(
-    `INSERT OR IGNORE INTO ${name} (${names.join()}) VALUES (${names.map(() => "?").join()})`,
+    `INSERT OR IGNORE INTO ${table.name} (${names.join()}) VALUES (${names.map(() => "?").join()})`,
   );
-  for (const row of readableRows(source, name, key)) {
-    // Strict tables refuse what damage made of another type.
-    attempt(() => insert.run(...names.map((column) => row[column] ?? null)));
+  const parts = table.isByQueue ? target.prepare("SELECT queue FROM queue").all() : [{ queue: 0 }];
+  for (const { queue } of parts) {
+    const only = table.isByQueue ? `queue = ${Number(queue)} AND` : "";
+    for (const row of readableRows(source, table, only)) {
+      // Strict tables refuse what damage made of another type.
+      attempt(() => insert.run(...names.map((column) => row[column] ?? null)));
+    }
   }
 }
 
 type Row = NonNullable<ReturnType<ReturnType<DatabaseSync["prepare"]>["get"]>>;
 
 /** Walks a table by its key and, where a page cannot be read, tries key after key until the next one can. */
-function* readableRows(database: DatabaseSync, table: string, key: string): Generator<Row> {
+function* readableRows(
+  database: DatabaseSync,
+  { name, key }: SalvagedTable,
+  only: string,
+): Generator<Row> {
   const next = attempt(() =>
-    database.prepare(`SELECT * FROM ${table} WHERE ${key} > ? ORDER BY ${key} LIMIT 1`),
+    database.prepare(`SELECT * FROM ${name} WHERE ${only} ${key} > ? ORDER BY ${key} LIMIT 1`),
   );
-  const highest = highestKey(database, table, key);
+  const highest = highestKey(database, name, key);
   let last = 0;
   while (next !== undefined && last < highest) {
     const found = attempt(() => ({ row: next.get(last) }));
@@ -93,12 +87,14 @@ function* readableRows(database: DatabaseSync, table: string, key: string): Gene
   }
 }
 
+/** Asks the table and, because its end may be what is damaged, what counts its keys in either layout. */
 function highestKey(database: DatabaseSync, table: string, key: string): number {
   const highest = (sql: string, ...parameters: string[]): number =>
     attempt(() => Number(database.prepare(sql).get(...parameters)?.["highest"] ?? 0)) ?? 0;
   return Math.max(
     highest(`SELECT max(${key}) AS highest FROM ${table}`),
     highest("SELECT seq AS highest FROM sqlite_sequence WHERE name = ?", table),
+    highest("SELECT next AS highest FROM counter"),
   );
 }
 
@@ -109,8 +105,4 @@ function attempt<T>(step: () => T): T | undefined {
   } catch {
     return undefined;
   }
-}
-
-function closeQuietly(database: DatabaseSync): void {
-  attempt(() => database.close());
 }

@@ -48,7 +48,7 @@ export function outboxContract(setup: () => OutboxHarness | Promise<OutboxHarnes
     await queue.append([second, third]);
     expect(eventsOf(await queue.peek(2))).toEqual([first, second]);
     expect(eventsOf(await queue.peek(10))).toEqual([first, second, third]);
-    expect(queue.stats()).toEqual({ pending: 3, deadLetters: 0 });
+    expect(queue.stats()).toMatchObject({ pending: 3, deadLetters: 0, dropped: 0 });
   });
 
   it("keeps the order of appends that were not waited for", async () => {
@@ -63,7 +63,7 @@ export function outboxContract(setup: () => OutboxHarness | Promise<OutboxHarnes
     const items = await queue.peek(10);
     await queue.acknowledge(sequencesOf(items.slice(1, 2)));
     expect(eventsOf(await queue.peek(10))).toEqual([first, third]);
-    expect(queue.stats()).toEqual({ pending: 2, deadLetters: 0 });
+    expect(queue.stats()).toMatchObject({ pending: 2, deadLetters: 0, dropped: 0 });
   });
 
   it("takes an acknowledgement twice", async () => {
@@ -80,7 +80,7 @@ export function outboxContract(setup: () => OutboxHarness | Promise<OutboxHarnes
     await queue.append([first, second]);
     await queue.reject(sequencesOf(await queue.peek(1)), "too large");
     expect(eventsOf(await queue.peek(10))).toEqual([second]);
-    expect(queue.stats()).toEqual({ pending: 1, deadLetters: 1 });
+    expect(queue.stats()).toMatchObject({ pending: 1, deadLetters: 1, dropped: 0 });
   });
 
   it("stores a waiting message once, and again after it was delivered", async () => {
@@ -121,7 +121,7 @@ export function outboxContract(setup: () => OutboxHarness | Promise<OutboxHarnes
     await queue.reject(sequencesOf(await queue.peek(1)), "refused");
     const again = (await reopen()).queue("cloud");
     expect(eventsOf(await again.peek(10))).toEqual([third]);
-    expect(again.stats()).toEqual({ pending: 1, deadLetters: 1 });
+    expect(again.stats()).toMatchObject({ pending: 1, deadLetters: 1, dropped: 0 });
   });
 
   it("never uses a sequence twice", async () => {

@@ -1,0 +1,31 @@
+import type { DatabaseSync } from "node:sqlite";
+
+/** Numbers that rise and are never used twice, whatever is deleted, undone or cut off. */
+export interface NumberSource {
+  /** Inside a transaction. */
+  next(): number;
+  /** Called after a transaction was undone: it may have been the one that set numbers aside. */
+  onUndone(): void;
+}
+
+/** So many are set aside at a time, so that not every transaction has to write the counter; a restart skips the rest. */
+const AT_A_TIME = 1000;
+
+export function numberSource(database: DatabaseSync): NumberSource {
+  const read = database.prepare("SELECT next FROM counter WHERE counter = 1");
+  const write = database.prepare("UPDATE counter SET next = ? WHERE counter = 1");
+  let next = Number(read.get()?.["next"]);
+  let end = next;
+  return {
+    next() {
+      if (next >= end) {
+        end = next + AT_A_TIME;
+        write.run(end);
+      }
+      return next++;
+    },
+    onUndone() {
+      end = next;
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { existsSync } from "node:fs";
+import type { DatabaseSync } from "node:sqlite";
+import { isCorrupt, isNotADatabase, openError } from "./database-error.ts";
+import { migrateLayout1 } from "./layout-1.ts";
+import { ForeignFileError, openDatabase, pragma } from "./open-database.ts";
+import { finishSalvage, salvageDatabase } from "./salvage-database.ts";
+import { setForeignAside } from "./set-aside.ts";
+
+export interface OpenIntactOptions {
+  /** What the owner file names, if it names any. */
+  readonly ownerPid: number | undefined;
+  readonly foreignFile: "set-aside" | "refuse";
+}
+
+/** Opens an outbox of the present layout, whatever lies there: migrates, salvages and sets aside, with a process warning. */
+export function openIntact(
+  path: string,
+  { ownerPid, foreignFile }: OpenIntactOptions,
+): DatabaseSync {
+  try {
+    finishSalvage(path);
+    if (foreignFile === "set-aside") makeWay(path);
+    const database = openChecked(path) ?? openSalvaged(path);
+    migrateLayout1(database, pragma(database, "user_version"));
+    return database;
+  } catch (error) {
+    throw openError(path, error, ownerPid);
+  }
+}
+
+/** Sets a file aside that is not an outbox, once nobody else can have it. */
+function makeWay(path: string): void {
+  if (!existsSync(path)) return;
+  try {
+    openDatabase(path).close();
+  } catch (error) {
+    if (!(error instanceof ForeignFileError) && !isNotADatabase(error)) return;
+    warn(`${path} was not an outbox; a new one was made, that file is ${setForeignAside(path)}`);
+  }
+}
+
+/** Returns `undefined` for an outbox with damaged pages. */
+function openChecked(path: string): DatabaseSync | undefined {
+  let database: DatabaseSync | undefined;
+  try {
+    database = openDatabase(path);
+    // Not quick_check: it would miss an index that damage has parted from its table.
+    const { integrity_check: verdict } = database.prepare("PRAGMA integrity_check(1)").get() ?? {};
+    if (verdict === "ok") return database;
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+  }
+  database?.close();
+  return undefined;
+}
+
+function openSalvaged(path: string): DatabaseSync {
+  const kept = salvageDatabase(path);
+  warn(`${path} was damaged; what could be read goes on, the file is ${kept}`);
+  return openDatabase(path);
+}
+
+function warn(message: string): void {
+  process.emitWarning(message, { code: "WHEELTAPPER_OUTBOX_DAMAGED" });
+}

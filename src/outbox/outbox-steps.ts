@@ -1,0 +1,78 @@
+import type { GatewayMessage } from "../core/gateway-message.ts";
+import { appendMessages } from "./append-messages.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { encode } from "./message-row.ts";
+import type { OutboxQueue } from "./outbox.ts";
+import type { OutboxParts } from "./outbox-parts.ts";
+
+export interface OutboxStepsOptions {
+  readonly commits: GroupCommit;
+  readonly parts: OutboxParts;
+  readonly maxAgeMs: number;
+}
+
+/** What can be asked of an outbox, each as one job of a group commit. */
+export interface OutboxSteps {
+  append(queue: number, batch: readonly GatewayMessage[]): Promise<void>;
+  queue(queue: number): Omit<OutboxQueue, "lastSequence" | "stats">;
+}
+
+export function outboxSteps({ commits, parts, maxAgeMs }: OutboxStepsOptions): OutboxSteps {
+  const { messages, queues, ledger, sacrifice } = parts;
+  const store = appendMessages(parts);
+  const run = <T>(work: () => T, frees: boolean): Promise<T> =>
+    commits.run({ work, bytes: 0, frees });
+  const expire = (): void => {
+    if (Number.isFinite(maxAgeMs)) sacrifice.expire(Date.now() - maxAgeMs);
+  };
+
+  const append = async (queue: number, batch: readonly GatewayMessage[]): Promise<void> => {
+    if (batch.length === 0) return;
+    const encoded = batch.map((message) => encode(message));
+    const work = (): void => {
+      expire();
+      store(queue, encoded);
+    };
+    const bytes = encoded.reduce((sum, message) => sum + message.bytes, 0);
+    await commits.run({ work, bytes, frees: false });
+  };
+
+  /** Something got through, so that what did not can be told next. */
+  const report = (queue: number): void => {
+    if (queues.hasFirst(queue)) return;
+    const losses = ledger.takeReport(queue);
+    if (losses === undefined) return;
+    const number = messages.add(encode(losses), Date.now());
+    const sequence = queues.add(queue, number);
+    if (sequence !== undefined) queues.putFirst(queue, sequence);
+  };
+
+  const acknowledge = (queue: number, sequences: readonly number[]): void => {
+    const delivered = sequences.filter((sequence) => queues.acknowledge(queue, sequence));
+    if (delivered.length > 0) report(queue);
+  };
+
+  return {
+    append,
+    queue: (queue) => ({
+      append: (batch) => append(queue, batch),
+      peek(limit, options) {
+        const work = () => {
+          expire();
+          return queues.peek(queue, limit, options);
+        };
+        return run(work, true);
+      },
+      acknowledge: (sequences) => run(() => acknowledge(queue, sequences), true),
+      reject(sequences, reason) {
+        const work = (): void => {
+          for (const sequence of sequences) queues.reject(queue, sequence, reason);
+        };
+        return run(work, true);
+      },
+      deadLetters: (limit) => run(() => queues.deadLetters(queue, limit), false),
+      resend: (sequences) =>
+        run(() => sequences.filter((sequence) => queues.resend(queue, sequence)).length, false),
+    }),
+  };
+}
