@@ -5,6 +5,7 @@ const options: Options = {
   entry: {
     index: "src/index.ts",
     modbus: "src/sources/modbus/index.ts",
+    mqtt: "src/sinks/mqtt/index.ts",
     opcua: "src/sources/opcua/index.ts",
     s3: "src/sinks/s3/index.ts",
     simulator: "src/simulator/index.ts",

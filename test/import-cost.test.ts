@@ -14,7 +14,7 @@ function nativeLibraries(entry: string): string[] {
 }
 
 describe("importing wheeltapper", () => {
-  it.each(["index", "modbus", "opcua", "simulator"])("%s loads no native module", (entry) => {
+  it.each(["index", "modbus", "mqtt", "opcua", "simulator"])("%s loads no native module", (entry) => {
     expect(nativeLibraries(entry)).toEqual([]);
   });
 });

@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 const entries: Record<string, string> = {
   ".": "src/index.ts",
   "./modbus": "src/sources/modbus/index.ts",
+  "./mqtt": "src/sinks/mqtt/index.ts",
   "./opcua": "src/sources/opcua/index.ts",
   "./s3": "src/sinks/s3/index.ts",
   "./simulator": "src/simulator/index.ts",
