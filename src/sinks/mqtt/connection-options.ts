@@ -1,5 +1,5 @@
 import { GatewayError } from "../../errors.ts";
-import { requireOneOf } from "../../math/range-checks.ts";
+import { requireKnown, requireOneOf } from "../../math/range-checks.ts";
 import { requireSecret, type Secret } from "../secret.ts";
 
 /** Certificates and keys as PEM, or where to read them: at every connection, so renewed ones are taken without a restart. */
@@ -12,7 +12,17 @@ export interface MqttTls {
   /** The gateway's own certificate, with `key`. */
   readonly cert?: Secret;
   readonly key?: Secret;
+  /** Of the key. */
+  readonly passphrase?: Secret;
+  /**
+   * The name that the broker's certificate must bear.
+   * @defaultValue the host of the url
+   */
+  readonly servername?: string;
 }
+
+/** The parts of {@link MqttTls} that may be read from elsewhere. */
+export const TLS_SECRETS = ["ca", "cert", "key", "passphrase"] as const;
 
 /** How to reach a broker. */
 export interface MqttConnectionOptions {
@@ -78,12 +88,8 @@ export function requireConnection(owner: string, options: MqttConnectionOptions)
 }
 
 function requireTls(owner: string, url: URL, tls: MqttTls): void {
-  for (const [option, value] of Object.entries(tls)) {
-    if (option !== "ca" && option !== "cert" && option !== "key") {
-      throw invalid(owner, `tls: there is no option "${option}"`, "Choose among ca, cert, key.");
-    }
-    requireSecret(owner, `tls.${option}`, value);
-  }
+  requireKnown(`${owner}, tls`, tls, [...TLS_SECRETS, "servername"]);
+  for (const part of TLS_SECRETS) requireSecret(owner, `tls.${part}`, tls[part]);
   if ((tls.cert === undefined) !== (tls.key === undefined)) {
     throw invalid(owner, "tls: expected cert and key, got one without the other");
   }

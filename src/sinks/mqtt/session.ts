@@ -2,7 +2,7 @@ import type { IClientOptions, IClientPublishOptions, IConnackPacket, MqttClient 
 import { GatewayError } from "../../errors.ts";
 import { loadPeer } from "../../load-peer.ts";
 import { resolveSecret } from "../secret.ts";
-import type { MqttConnectionOptions } from "./connection-options.ts";
+import { type MqttConnectionOptions, type MqttTls, TLS_SECRETS } from "./connection-options.ts";
 import { refusedConnection, stopped, unreachable } from "./mqtt-errors.ts";
 
 /** What the broker sends to all when the gateway is gone without a word. */
@@ -95,10 +95,8 @@ async function settingsOf(
   { clientId, will, keepSessionSeconds }: SessionIdentity,
 ): Promise<IClientOptions> {
   const { version = 5, username, password, tls = {}, timeoutMs = 10_000 } = options;
-  const pem: Record<string, string> = {};
-  for (const [name, secret] of Object.entries(tls)) pem[name] = await resolveSecret(secret);
   return {
-    ...pem,
+    ...(await resolveTls(tls)),
     rejectUnauthorized: true,
     protocolVersion: version,
     clientId,
@@ -115,6 +113,16 @@ async function settingsOf(
     ...(password !== undefined && { password: await resolveSecret(password) }),
     ...(will && { will: { ...will, qos: 1 } }),
   };
+}
+
+async function resolveTls(tls: MqttTls): Promise<IClientOptions> {
+  const parts: Partial<Record<keyof MqttTls, string>> = {};
+  if (tls.servername !== undefined) parts.servername = tls.servername;
+  for (const part of TLS_SECRETS) {
+    const secret = tls[part];
+    if (secret !== undefined) parts[part] = await resolveSecret(secret);
+  }
+  return { ...parts, wsOptions: { ...parts } };
 }
 
 function connected(client: MqttClient, url: URL, signal: AbortSignal): Promise<IConnackPacket> {

@@ -1,0 +1,108 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { createServer as createTlsServer, type TlsOptions } from "node:tls";
+import { Aedes, type AedesOptions } from "aedes";
+import { onTestFinished } from "vitest";
+
+/** A message that has come to the broker. */
+export interface Arrival {
+  readonly topic: string;
+  readonly payload: Buffer;
+  readonly qos: number;
+  readonly retain: boolean;
+}
+
+/** A broker in this process that keeps what clients publish. */
+export interface Broker {
+  readonly url: string;
+  readonly port: number;
+  /** What clients have published, wills included, in order. */
+  readonly arrivals: readonly Arrival[];
+  /** The newest retained message of a topic, as text. */
+  retained(topic: string): string | undefined;
+  /** Connections made so far. */
+  readonly connections: number;
+  /** Publishes as the cloud would. */
+  publish(topic: string, payload: string | Buffer): Promise<void>;
+  /** Breaks every connection, as when the broker is killed; nobody gets in until `start`. */
+  kill(): Promise<void>;
+  /** Comes back on the same port, with nothing left of the sessions. */
+  start(): Promise<void>;
+}
+
+export interface BrokerOptions extends AedesOptions {
+  readonly tls?: TlsOptions;
+  /** Called with each packet that goes to a client; `false` holds it back. */
+  readonly answers?: (packet: { readonly cmd?: string }) => boolean;
+}
+
+/** Starts aedes, which speaks MQTT 3.1.1, on a free port of 127.0.0.1. */
+export async function startAedes({ tls, ...options }: BrokerOptions = {}): Promise<Broker> {
+  const arrivals: Arrival[] = [];
+  const retained = new Map<string, string>();
+  let connections = 0;
+  let port = 0;
+  let stop = async (): Promise<void> => {};
+  let aedes: Aedes | undefined;
+
+  const start = async (): Promise<void> => {
+    const broker = await Aedes.createBroker(options);
+    aedes = broker;
+    broker.on("publish", ({ topic, payload, qos, retain }) => {
+      if (topic.startsWith("$SYS/")) return;
+      const arrival = { topic, payload: Buffer.from(payload), qos, retain };
+      arrivals.push(arrival);
+      if (retain) retained.set(topic, arrival.payload.toString());
+    });
+    const sockets = new Set<Socket>();
+    const take = (socket: Socket): void => {
+      connections += 1;
+      sockets.add(socket);
+      socket.on("error", () => {}).on("close", () => sockets.delete(socket));
+      broker.handle(socket);
+    };
+    const server = tls ? createTlsServer(tls, take) : createServer(take);
+    server.listen(port, "127.0.0.1");
+    await once(server, "listening");
+    port = (server.address() as AddressInfo).port;
+    stop = async () => {
+      const closed = once(server, "close");
+      server.close();
+      for (const socket of sockets) socket.destroy();
+      await closed;
+      await new Promise<void>((resolve) => broker.close(() => resolve()));
+    };
+  };
+
+  const kill = async (): Promise<void> => {
+    const stopping = stop;
+    stop = async () => {};
+    await stopping();
+  };
+
+  await start();
+  onTestFinished(kill);
+  return {
+    url: `${tls ? "mqtts" : "mqtt"}://127.0.0.1:${port}`,
+    port,
+    arrivals,
+    retained: (topic) => retained.get(topic),
+    get connections() {
+      return connections;
+    },
+    publish: (topic, payload) =>
+      new Promise((resolve, reject) => {
+        const packet = {
+          cmd: "publish",
+          topic,
+          payload,
+          qos: 1,
+          retain: false,
+          dup: false,
+        } as const;
+        aedes?.publish(packet, (error) => (error ? reject(error) : resolve()));
+      }),
+    kill,
+    start,
+  };
+}
