@@ -7,7 +7,7 @@ import { logError, type WeightedError } from "../math/weighted-error.ts";
 import { type ErrorWeights, errorWeights, windowError } from "../math/window-error.ts";
 import { scoreByGraph } from "./graph-score.ts";
 import type { OnnxSession } from "./runtime.ts";
-import type { Scorer } from "./scorer.ts";
+import type { Reconstruction, Scorer } from "./scorer.ts";
 
 /** A model that is loaded and ready to score. */
 export interface Model extends Scorer {
@@ -15,6 +15,7 @@ export interface Model extends Scorer {
   readonly bytes: Uint8Array;
   /** Lets go of the runtime's memory; the model cannot score afterwards. */
   close(): Promise<void>;
+  reconstruct(windows: readonly FrameWindow[]): Promise<readonly Reconstruction[]>;
 }
 
 /** Puts the parts of a model together; `session` maps `windows [n, cells]` to `reconstruction [n, cells]` or `score [n, 1]`. */
@@ -27,19 +28,32 @@ export function createModel(
   const cells = card.windowLength * card.tags.length;
   const weights = errorWeights(card.calibration);
 
-  const scoreKnown = async (windows: readonly FrameWindow[]): Promise<Score[]> => {
+  const normalize = (windows: readonly FrameWindow[]): Float32Array => {
     const input = new Float32Array(windows.length * cells);
     windows.forEach(({ values, offsets }, place) => {
       normalizeInto(input, place * cells, values, card.normalizer, offsets);
     });
-    const run = (cellsOfWindows: Float32Array): Promise<Float32Array> =>
-      reconstruct(session, cellsOfWindows, cells);
-    let output = await run(input);
+    return input;
+  };
+  const run = (cellsOfWindows: Float32Array): Promise<Float32Array> =>
+    reconstruct(session, cellsOfWindows, cells);
+  /** Fills unknown cells of `input`, in a second run. */
+  const rebuild = async (
+    input: Float32Array,
+    windows: readonly FrameWindow[],
+  ): Promise<Float32Array> => {
+    const output = await run(input);
+    return fillUnknown(input, output, windows, cells) ? run(input) : output;
+  };
+
+  const scoreKnown = async (windows: readonly FrameWindow[]): Promise<Score[]> => {
+    const input = normalize(windows);
     if (card.output === "score") {
+      const given = await run(input);
       const thresholds = windows.map((window) => thresholdsOf(card, window));
-      return scoreByGraph(card, windows, { input, given: output, thresholds, run });
+      return scoreByGraph(card, windows, { input, given, thresholds, run });
     }
-    if (fillUnknown(input, output, windows, cells)) output = await run(input);
+    const output = await rebuild(input, windows);
     return windows.map((window, place) =>
       scoreOf(card, weights, window, { input, output, offset: place * cells }),
     );
@@ -60,6 +74,20 @@ export function createModel(
         (window) =>
           (window === enough[next] ? scored[next++] : undefined) ?? notJudged(card, window),
       );
+    },
+    async reconstruct(windows) {
+      for (const window of windows) requireShape(card, window);
+      if (windows.length === 0) return [];
+      const known = windows.map(finiteWindow);
+      const input = normalize(known);
+      const output = card.output === "score" ? undefined : await rebuild(input, known);
+      return windows.map((_, place) => {
+        const [from, to] = [place * cells, (place + 1) * cells];
+        return {
+          normalized: input.subarray(from, to),
+          ...(output && { reconstruction: output.subarray(from, to) }),
+        };
+      });
     },
     close: () => session.release(),
   };

@@ -22,6 +22,17 @@ export interface ScoreWindowsOptions {
    * @defaultValue 256
    */
   readonly maxBatch?: number;
+  /**
+   * Takes every score as it is emitted, just before, with its window as the model saw it: where its levels were, whether the machine ran. The window is
+   * nobody else's and may be kept. Windows whose scoring failed are left out.
+   */
+  readonly onScored?: (score: Score, window: FrameWindow) => void;
+}
+
+/** A score before it is smoothed, and what it is the score of. */
+interface ScoredWindow {
+  readonly score: Score;
+  readonly window: FrameWindow;
 }
 
 /**
@@ -38,7 +49,7 @@ export interface ScoreWindowsOptions {
  */
 export function scoreWindows(
   model: Scorer,
-  { maxBatch = 256 }: ScoreWindowsOptions = {},
+  { maxBatch = 256, onScored }: ScoreWindowsOptions = {},
 ): OperatorFunction<FrameWindow, Score> {
   requireCount("scoreWindows", { maxBatch });
 
@@ -46,13 +57,25 @@ export function scoreWindows(
     defer(() => {
       const queue: FrameWindow[] = [];
       const stream = createScoreStream(model.card);
-      const scoreWaiting = (): Observable<readonly Score[]> =>
-        queue.length > 0 ? from(model.score(queue.splice(0, maxBatch))) : EMPTY;
+      const scoreWaiting = (): Observable<readonly ScoredWindow[]> => {
+        if (queue.length === 0) return EMPTY;
+        const batch = queue.splice(0, maxBatch);
+        return from(model.score(batch)).pipe(map((scores) => paired(scores, batch)));
+      };
       return windows.pipe(
         tap((window) => queue.push(stream.prepare(window))),
         exhaustMap(() => scoreWaiting().pipe(expand(() => scoreWaiting()))), // run after run, until the queue is empty
         concatMap((scores) => from(scores)),
-        map((score) => stream.finish(score)),
+        map(({ score, window }) => {
+          const finished = stream.finish(score);
+          onScored?.(finished, window);
+          return finished;
+        }),
       );
     });
+}
+
+/** A scorer that answers with no scores at all has given the batch up. */
+function paired(scores: readonly Score[], batch: readonly FrameWindow[]): readonly ScoredWindow[] {
+  return scores.map((score, place) => ({ score, window: batch[place] as FrameWindow }));
 }

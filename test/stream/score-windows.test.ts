@@ -136,6 +136,52 @@ describe("scoreWindows", () => {
     expect(ends(second)).toEqual([1, 2]);
   });
 
+  it("shows every score with its window as the model saw it, before it is emitted", async () => {
+    const order: string[] = [];
+    const model = patientScorer();
+    const scores = from([1, 2, 3].map(window)).pipe(
+      scoreWindows(model, {
+        onScored: (score, { endMs }) => order.push(`shown ${score.endMs} of ${endMs}`),
+      }),
+      tap(({ endMs }) => order.push(`emitted ${endMs}`)),
+      toArray(),
+    );
+    await firstValueFrom(scores);
+    expect(order).toEqual(
+      [1, 2, 3].flatMap((endMs) => [`shown ${endMs} of ${endMs}`, `emitted ${endMs}`]),
+    );
+  });
+
+  it("keeps scores and windows together when a batch could not be scored", async () => {
+    const source = new Subject<FrameWindow>();
+    const shown: [number, number][] = [];
+    const model: Scorer = {
+      ...patientScorer(),
+      score: async (windows) =>
+        windows.some(({ endMs }) => endMs === 2)
+          ? []
+          : windows.map(({ endMs }) => ({ endMs }) as Score),
+    };
+    const all = firstValueFrom(
+      source.pipe(
+        scoreWindows(model, {
+          maxBatch: 2,
+          onScored: (score, { endMs }) => shown.push([score.endMs, endMs]),
+        }),
+        toArray(),
+      ),
+    );
+    for (const endMs of [1, 2, 3, 4, 5, 6]) source.next(window(endMs));
+    source.complete();
+    expect(ends(await all)).toEqual([1, 4, 5, 6]);
+    expect(shown).toEqual([
+      [1, 1],
+      [4, 4],
+      [5, 5],
+      [6, 6],
+    ]);
+  });
+
   it("refuses a batch of nothing", () => {
     expect(() => NEVER.pipe(scoreWindows(patientScorer(), { maxBatch: 0 }))).toThrow(
       expect.objectContaining({ code: "CONFIG_INVALID" }),
