@@ -1,20 +1,29 @@
 import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from "node:http";
+import { createServer as createSecureServer, type ServerOptions } from "node:https";
 import type { AddressInfo } from "node:net";
 import { buffer } from "node:stream/consumers";
+import { type PeerCertificate, TLSSocket } from "node:tls";
 import { gunzipSync } from "node:zlib";
 import { onTestFinished } from "vitest";
 import type { CloudEvent } from "../../src/sinks/cloud-event.ts";
 
 export interface ReceivedRequest {
+  readonly method: string;
+  readonly path: string;
   readonly headers: IncomingHttpHeaders;
+  /** One, where the request was no batch. */
   readonly events: readonly CloudEvent[];
+  /** The port that it came from: the same for requests on one connection. */
+  readonly port: number;
+  /** The common name in the certificate that the sender has shown. */
+  readonly sender: PeerCertificate["subject"]["CN"] | undefined;
 }
 
 /** What the receiver does with a request that it has read. */
 export type Answer = (response: ServerResponse, request: ReceivedRequest) => void;
 
-/** A real HTTP server that takes CloudEvents batches. */
+/** A real HTTP server that takes CloudEvents, single or in batches. */
 export interface Receiver {
   readonly url: string;
   /** Everything that arrived, accepted or not. */
@@ -26,19 +35,25 @@ export interface Receiver {
   stop(): Promise<void>;
 }
 
-export async function startReceiver(): Promise<Receiver> {
+/** @param tls with it, the receiver speaks HTTPS. */
+export async function startReceiver(tls?: ServerOptions): Promise<Receiver> {
   const requests: ReceivedRequest[] = [];
   const accepted: CloudEvent[] = [];
   let answer: Answer = (response) => response.writeHead(204).end();
 
-  const server = createServer((request, response) => {
+  const server = tls === undefined ? createServer() : createSecureServer(tls);
+  server.on("request", (request, response) => {
     const take = async (): Promise<void> => {
       const body = await buffer(request);
       const text = request.headers["content-encoding"] === "gzip" ? gunzipSync(body) : body;
-      const received = { headers: request.headers, events: JSON.parse(text.toString()) };
+      const { socket, headers, method = "", url: path = "" } = request;
+      const sender =
+        socket instanceof TLSSocket ? socket.getPeerCertificate().subject?.CN : undefined;
+      const events: CloudEvent[] = [JSON.parse(text.toString())].flat();
+      const received = { method, path, headers, events, port: socket.remotePort ?? 0, sender };
       requests.push(received);
       answer(response, received);
-      if (response.statusCode < 300) accepted.push(...received.events);
+      if (response.statusCode < 300) accepted.push(...events);
     };
     // A sender that is killed in the middle of a request is no failure of the receiver.
     take().catch(() => response.destroy());
@@ -53,8 +68,9 @@ export async function startReceiver(): Promise<Receiver> {
     await closed;
   };
   onTestFinished(stop);
+  const { port } = server.address() as AddressInfo;
   return {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/events`,
+    url: `${tls === undefined ? "http" : "https"}://127.0.0.1:${port}/events`,
     requests,
     accepted,
     answer(next) {

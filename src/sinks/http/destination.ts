@@ -30,6 +30,10 @@ export type Locate = (
 
 /** @throws GatewayError `CONFIG_INVALID` for a url that does not fit the other options. */
 export function locator(options: HttpSinkOptions): Locate {
+  const { presign, url, token, password } = options;
+  if (presign !== undefined && (url ?? token ?? password) !== undefined) {
+    throw invalid("presign excludes url, token and password, got both");
+  }
   if (options.presign !== undefined) return presigned(options);
   if (options.url !== undefined) return posted(options);
   throw invalid("url or presign must say where to send to, got neither");
