@@ -4,9 +4,9 @@ import type { ModelIdentity } from "./model-card.ts";
 /** A tag that is no longer where it was in training. */
 export interface DriftedTag {
   readonly tag: string;
-  /** How far its mean has moved since training, in standard deviations of training. */
+  /** How far its mean has moved since training beside what the other tags explain, in standard deviations of training. */
   readonly shift: number;
-  /** Its standard deviation now, as a multiple of that of training. */
+  /** Standard deviation of what the other tags do not explain of it, as a multiple of that of training. */
   readonly spread: number;
 }
 
@@ -28,7 +28,7 @@ export interface DriftEvent {
   readonly startMs: number;
   /** The newest window that was compared. */
   readonly endMs: number;
-  /** The tags that moved, the farthest first. */
+  /** The tags that moved, the farthest first; of a closed one, where these are now. Empty where only the scores rose. */
   readonly tags: readonly DriftedTag[];
   /** How far the middle score has moved, in standard deviations of held-out normal scores. */
   readonly scoreShift: number;

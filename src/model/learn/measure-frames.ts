@@ -1,18 +1,14 @@
 import { effectiveSamples } from "../../math/effective-samples.ts";
+import { boundRatio } from "../../math/level-room.ts";
 import { countRows } from "../../math/row-run.ts";
 import { shrunkPrecision } from "../../math/shrunk-covariance.ts";
 import { moments } from "../../math/statistics.ts";
-import { studentQuantile } from "../../math/student.ts";
 import type { HeldOut } from "./score-runs.ts";
 
 /** Nothing is weighed up any further than if it varied by this (normalized units). */
 export const SMALLEST_DEVIATION = 0.05;
 /** Rows that are looked at, at most. */
 const MAX_ROWS = 40_000;
-/** How rarely a normal value may lie beyond its bound: about one second in a day. */
-const CHANCE = 1e-5;
-/** Degrees of freedom from which on Student's distribution is the normal one. */
-const MANY = 1_000;
 
 /**
  * Measures how tags vary together in frames as a stream has them: of blocks that were held out, normalized by what the others tell.
@@ -33,12 +29,6 @@ export function measureFrames(
     return deviation ** 2 * (boundRatio(effectiveSamples(values)) ** 2 - 1);
   });
   return { precision: shrunkPrecision(rows, tags, SMALLEST_DEVIATION).precision, levelVariance };
-}
-
-/** By how much the prediction bound after so many independent values is wider than that of a known normal variable. */
-function boundRatio(samples: number): number {
-  const bound = studentQuantile(CHANCE, Math.max(1, samples - 1)) * Math.sqrt(1 + 1 / samples);
-  return bound / studentQuantile(CHANCE, MANY);
 }
 
 /** Held-out rows in time order, evenly spaced: shape `[rows, tags]`. */
