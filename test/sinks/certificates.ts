@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { tempFolder } from "../temp-folder.ts";
 
 /** PEM files of one party. */
 export interface Identity {
@@ -20,8 +19,8 @@ export interface Authority {
   issue(commonName: string, subjectAltName?: string): Identity;
 }
 
-export function authority(): Authority {
-  const folder = tempFolder();
+/** @param folder an empty one */
+export function authority(folder: string): Authority {
   const at = (name: string): string => join(folder, name);
   const [caFile, caKeyFile] = [at("ca.pem"), writeKey(at("ca-key.pem"))];
   openssl(

@@ -23,7 +23,7 @@ describe("httpSink with presigned URLs", () => {
     const store = await startReceiver();
     const asked: (readonly string[])[] = [];
     const sink = httpSink({
-      headers: { "x-site": { env: "HOME" }, "x-ms-version": "1" },
+      headers: { "x-site": "hall 1", "x-ms-version": "1" },
       presign: async (batch, { id }) => {
         asked.push(batch.map((message) => message.id));
         const headers = { "X-MS-Version": "2024-11-04", "content-type": "application/json" };
@@ -39,7 +39,7 @@ describe("httpSink with presigned URLs", () => {
         headers: {
           "content-type": "application/json",
           "content-encoding": "gzip",
-          "x-site": process.env["HOME"],
+          "x-site": "hall 1",
           "x-ms-version": "2024-11-04",
         },
       },
