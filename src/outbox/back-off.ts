@@ -57,6 +57,11 @@ export function backOff(options: BackOffOptions = {}): BackOff {
   };
 }
 
+/** Whether the receiver said when to come back. */
+export function asksToWait(error: GatewayError): boolean {
+  return retryAfterMs(error) > 0;
+}
+
 function retryAfterMs({ cause }: GatewayError): number {
   if (typeof cause !== "object" || cause === null || !("retryAfterMs" in cause)) return 0;
   const wait = Number(cause.retryAfterMs);

@@ -1,12 +1,20 @@
-import { GatewayError } from "../errors.ts";
-import type { Sink, WriteResult } from "../sinks/sink.ts";
-import type { BackOff } from "./back-off.ts";
-import type { OutboxItem, OutboxQueue } from "./outbox.ts";
+import type { Sink } from "../sinks/sink.ts";
+import { asGatewayError, attempt, type Failure } from "./attempt.ts";
+import { asksToWait, type BackOff } from "./back-off.ts";
+import type { Bandwidth } from "./bandwidth.ts";
+import { bytesOf, type DeliveryLedger } from "./delivery-ledger.ts";
+import { doorbell, sleep } from "./doorbell.ts";
+import type { HeldItems } from "./held-items.ts";
+import type { Batch, NextBatch } from "./next-batch.ts";
+import type { OutboxItem } from "./outbox.ts";
 
 export interface PumpOptions {
   readonly sink: Sink;
-  readonly queue: OutboxQueue;
+  readonly nextBatch: NextBatch;
+  readonly ledger: DeliveryLedger;
+  readonly held: HeldItems;
   readonly retries: BackOff;
+  readonly pace: Bandwidth;
   readonly batchLength: number;
 }
 
@@ -16,73 +24,35 @@ export interface Pump {
   ring(): void;
   /** Aborts the running write and resolves once it has settled. */
   stop(): Promise<void>;
-  /** Events that the sink accepted so far. */
-  delivered(): number;
-  /** Why the newest attempt failed; `undefined` once an event was accepted. */
-  lastError(): GatewayError | undefined;
 }
 
-export function startPump({ sink, queue, retries, batchLength }: PumpOptions): Pump {
+export function startPump(options: PumpOptions): Pump {
+  const { sink, nextBatch, ledger, retries, pace } = options;
   const stopping = new AbortController();
+  const { signal } = stopping;
   const bell = doorbell();
-  let delivered = 0;
-  let lastError: GatewayError | undefined;
+  const delivery = { ...options, signal, length: batchLengths(options.batchLength) };
+
+  const round = async (): Promise<void> => {
+    const paceMs = pace.waitMs();
+    if (paceMs > 0) return sleep(paceMs, signal);
+    const next = await nextBatch.next(delivery.length.now());
+    if (signal.aborted) return;
+    if ("items" in next) await deliver(delivery, next);
+    else await bell.wait(next.waitMs);
+  };
 
   const pump = async (): Promise<void> => {
-    while (!stopping.signal.aborted) {
+    while (!signal.aborted) {
       try {
-        await forwardNext();
-      } catch (error) {
-        if (stopping.signal.aborted) return;
-        lastError = asGatewayError(error, sink);
-        await sleep(retries.nextMs(lastError), stopping.signal);
+        await round();
+      } catch (thrown) {
+        if (signal.aborted) return;
+        const error = asGatewayError(thrown, sink);
+        ledger.failed(0, error);
+        await sleep(retries.nextMs(error), signal);
       }
     }
-  };
-
-  const forwardNext = async (): Promise<void> => {
-    const items = await queue.peek(batchLength);
-    if (stopping.signal.aborted) return;
-    if (items.length > 0) await forward(items);
-    else await bell.wait();
-  };
-
-  const forward = async (items: readonly OutboxItem[]): Promise<void> => {
-    const result = await attempt(items);
-    if (!(result instanceof GatewayError)) return settle(items, result);
-    if (items.length === 1) {
-      lastError = result;
-      return settle(items, { rejected: [{ index: 0, reason: result.message }], retry: [] });
-    }
-    for (const item of items) {
-      if (!stopping.signal.aborted) await forward([item]);
-    }
-  };
-
-  /** Returns the error that refuses the batch; throws the one that puts it off. */
-  const attempt = async (items: readonly OutboxItem[]): Promise<WriteResult | GatewayError> => {
-    const batch = items.map((item) => item.message);
-    try {
-      return await sink.write(batch, stopping.signal);
-    } catch (error) {
-      if (isRefusal(error) && !stopping.signal.aborted) return error;
-      throw error;
-    }
-  };
-
-  const settle = async (items: readonly OutboxItem[], result: WriteResult): Promise<void> => {
-    const kept = new Set(result.retry);
-    const reasons = new Map(result.rejected.map(({ index, reason }) => [index, reason]));
-    const accepted = items.filter((_, index) => !kept.has(index) && !reasons.has(index));
-    await queue.acknowledge(accepted.map((item) => item.sequence));
-    delivered += accepted.length;
-    for (const [index, reason] of reasons) {
-      const item = items[index];
-      if (item !== undefined && !kept.has(index)) await queue.reject([item.sequence], reason);
-    }
-    if (kept.size < items.length) retries.reset();
-    if (accepted.length > 0) lastError = undefined;
-    if (kept.size > 0) throw putOff(sink, kept.size, items.length);
   };
 
   const pumping = pump();
@@ -93,56 +63,86 @@ export function startPump({ sink, queue, retries, batchLength }: PumpOptions): P
       bell.ring();
       return pumping;
     },
-    delivered: () => delivered,
-    lastError: () => lastError,
   };
 }
 
-/** Wakes one sleeper; a ring while nobody sleeps is kept for the next one, so none is lost. */
-function doorbell(): { ring(): void; wait(): Promise<void> } {
-  let rung = false;
-  let wake = (): void => {};
+interface Delivering extends PumpOptions {
+  readonly signal: AbortSignal;
+  readonly length: BatchLengths;
+}
+
+/** Writes a batch and enters what became of it; throws when the receiver is away. */
+async function deliver(to: Delivering, batch: Batch): Promise<void> {
+  const { items } = batch;
+  const failure = await tryOnce(to, batch);
+  if (failure === undefined) return;
+  const { error } = failure;
+  if (!error.retryable) return deliverOneByOne(to, batch);
+  to.ledger.failed(items.length, error);
+  const [item] = items;
+  if (items.length === 1 && item && (await isItsOwnFault(to, item, failure))) {
+    return to.ledger.setAside(item, error);
+  }
+  to.length.shrink(items.length);
+  to.nextBatch.receiverIsAway();
+  throw error;
+}
+
+/** So that a poisoned message goes to the dead letters alone. */
+async function deliverOneByOne(to: Delivering, { items, isReplay }: Batch): Promise<void> {
+  for (const item of items) {
+    if (to.signal.aborted) return;
+    if (to.nextBatch.mayGo(item)) await deliver(to, { items: [item], isReplay });
+  }
+}
+
+/** So many failures of a message alone before another one is tried. */
+const SUSPICIOUS = 3;
+
+/** Tells a message that cannot be delivered from a receiver that takes nothing. */
+async function isItsOwnFault(to: Delivering, item: OutboxItem, failure: Failure): Promise<boolean> {
+  if (failure.isDefect) return true;
+  // A receiver that names a time speaks of itself.
+  if (asksToWait(failure.error)) return false;
+  // What passes it is out of order: not before it has failed a few times.
+  if (to.held.suspect(item.sequence) < SUSPICIOUS) return false;
+  const other = await to.nextBatch.behind(item);
+  if (other === undefined || to.signal.aborted) return false;
+  return (await tryOnce(to, other)) === undefined;
+}
+
+/** Returns the failure that leaves the batch where it is. */
+async function tryOnce(to: Delivering, batch: Batch): Promise<Failure | undefined> {
+  const { items } = batch;
+  to.pace.spend(bytesOf(items));
+  const outcome = await attempt(to.sink, batch, to.signal);
+  if (!("error" in outcome)) await to.ledger.settle(items, outcome);
+  else if (outcome.error.retryable || items.length > 1) return outcome;
+  else await to.ledger.refuse(items, outcome.error);
+  to.retries.reset();
+  to.length.grow();
+  return undefined;
+}
+
+/**
+ * Halved with each failure, doubled with each success: small batches find out which message is to blame, and spare a receiver that
+ * is just coming back.
+ */
+interface BatchLengths {
+  now(): number;
+  shrink(tried: number): void;
+  grow(): void;
+}
+
+function batchLengths(longest: number): BatchLengths {
+  let length = longest;
   return {
-    ring() {
-      rung = true;
-      wake();
+    now: () => length,
+    shrink(tried) {
+      length = Math.ceil(tried / 2);
     },
-    async wait() {
-      if (!rung) await new Promise<void>((resolve) => (wake = resolve));
-      rung = false;
+    grow() {
+      length = Math.min(longest, length * 2);
     },
   };
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const wake = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener("abort", wake);
-      resolve();
-    };
-    const timer = setTimeout(wake, ms);
-    signal.addEventListener("abort", wake);
-  });
-}
-
-function isRefusal(error: unknown): error is GatewayError {
-  return error instanceof GatewayError && !error.retryable;
-}
-
-function asGatewayError(error: unknown, { name }: Sink): GatewayError {
-  if (error instanceof GatewayError) return error;
-  // Also what a sink must not throw: a defect is no reason to lose an event.
-  return new GatewayError("SINK_REJECTED", `${name} failed: ${error}`, {
-    cause: error,
-    retryable: true,
-    hint: "Report this to the maker of the sink: it must throw a GatewayError.",
-  });
-}
-
-function putOff({ name }: Sink, kept: number, length: number): GatewayError {
-  return new GatewayError("SINK_REJECTED", `${name} put off ${kept} of ${length} events`, {
-    retryable: true,
-    hint: "Wait: the events are kept and sent again.",
-  });
 }

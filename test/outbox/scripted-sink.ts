@@ -4,7 +4,7 @@ import type { GatewayMessage } from "../../src/core/gateway-message.ts";
 import { GatewayError } from "../../src/errors.ts";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { Outbox } from "../../src/outbox/outbox.ts";
-import { ALL_ACCEPTED, type Sink, type WriteResult } from "../../src/sinks/sink.ts";
+import { ALL_ACCEPTED, ALL_KINDS, type Delivery, type Sink, type WriteResult } from "../../src/sinks/sink.ts";
 import { tempFolder } from "../temp-folder.ts";
 
 export const unreachable: GatewayError = new GatewayError("SINK_UNREACHABLE", "no route", {
@@ -22,19 +22,25 @@ export interface ScriptedSink {
   readonly sink: Sink;
   /** The ids of each batch it was asked to write, accepted or not. */
   readonly batches: readonly (readonly string[])[];
+  /** Of each of them, how it came. */
+  readonly deliveries: readonly (Delivery | undefined)[];
   /** What it does from now on; before, it accepts everything. */
   answer(answer: Answer): void;
 }
 
 export function scriptedSink(name = "cloud"): ScriptedSink {
   const batches: string[][] = [];
+  const deliveries: (Delivery | undefined)[] = [];
   let answer: Answer = () => ALL_ACCEPTED;
   return {
     batches,
+    deliveries,
     sink: {
       name,
-      async write(batch, signal) {
+      kinds: ALL_KINDS,
+      async write(batch, signal, delivery) {
         batches.push(batch.map((event) => event.id));
+        deliveries.push(delivery);
         return await answer(batch, signal);
       },
       close: vi.fn(async () => {}),

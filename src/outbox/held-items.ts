@@ -1,0 +1,89 @@
+import type { GatewayMessage } from "../core/gateway-message.ts";
+import type { GatewayError } from "../errors.ts";
+import type { BackOff } from "./back-off.ts";
+import type { OutboxItem } from "./outbox.ts";
+
+/** What the receiver puts off for reasons of its own: how often, and until when it and what is behind it have to wait. */
+export interface HeldItems {
+  /**
+   * Counts a failure of this item, and makes its machine wait.
+   *
+   * @returns for how many failures it was to blame
+   */
+  hold(item: OutboxItem, error: GatewayError, how: HowItFailed): number;
+  /** Counts a failure of it alone, of which nobody knows yet whose fault it is; returns how many there were. */
+  suspect(sequence: number): number;
+  /** Lets go on whose time has come; returns whether there was one. */
+  release(): boolean;
+  /** Whether its machine has to wait: so that messages of one machine do not overtake each other. */
+  mustWait(message: GatewayMessage): boolean;
+  /** Whether a batch with it would fail as a whole. */
+  isAlone(sequence: number): boolean;
+  forget(sequence: number): void;
+  /** Forgets what is in front of the oldest one that waits: it had to give way. */
+  forgetBefore(sequence: number): void;
+  /** How long until the next machine may go on; `undefined` when none waits. */
+  waitMs(): number | undefined;
+}
+
+export interface HowItFailed {
+  /** It is the item's own fault: others came through. */
+  readonly isToBlame: boolean;
+  /** It is to be tried alone from now on. */
+  readonly isAlone: boolean;
+}
+
+interface Held {
+  readonly retries: BackOff;
+  suspected: number;
+  blamed: number;
+  isAlone: boolean;
+}
+
+export function heldItems(newBackOff: () => BackOff, nowMs: () => number): HeldItems {
+  const items = new Map<number, Held>();
+  const lanes = new Map<string, number>(); // until when each waits
+
+  const entryOf = (sequence: number): Held => {
+    const entry = items.get(sequence) ?? {
+      retries: newBackOff(),
+      suspected: 0,
+      blamed: 0,
+      isAlone: false,
+    };
+    items.set(sequence, entry);
+    return entry;
+  };
+
+  return {
+    hold({ sequence, message }, error, { isToBlame, isAlone }) {
+      const held = entryOf(sequence);
+      if (isToBlame) held.blamed += 1;
+      held.isAlone ||= isAlone;
+      lanes.set(laneOf(message), nowMs() + held.retries.nextMs(error));
+      return held.blamed;
+    },
+    suspect(sequence) {
+      const held = entryOf(sequence);
+      held.suspected += 1;
+      return held.suspected;
+    },
+    release() {
+      const due = [...lanes].filter(([, untilMs]) => untilMs <= nowMs());
+      for (const [lane] of due) lanes.delete(lane);
+      return due.length > 0;
+    },
+    mustWait: (message) => lanes.has(laneOf(message)),
+    isAlone: (sequence) => items.get(sequence)?.isAlone === true,
+    forget: (sequence) => void items.delete(sequence),
+    forgetBefore(sequence) {
+      for (const held of items.keys()) if (held < sequence) items.delete(held);
+    },
+    waitMs: () => (lanes.size === 0 ? undefined : Math.min(...lanes.values()) - nowMs()),
+  };
+}
+
+/** What must stay in order among itself. */
+export function laneOf(message: GatewayMessage): string {
+  return message.kind === "losses" ? "" : message.machine;
+}
