@@ -84,7 +84,7 @@ export type { CloudEvent } from "./sinks/cloud-event.ts";
 export { cloudEvent, messageId } from "./sinks/cloud-event.ts";
 export type { ConsoleSinkOptions } from "./sinks/console-sink.ts";
 export { consoleSink } from "./sinks/console-sink.ts";
-export { fileSink } from "./sinks/file-sink.ts";
+export { fileSink } from "./sinks/file/file-sink.ts";
 export type {
   HttpPostOptions,
   HttpPresignOptions,
@@ -121,3 +121,8 @@ export type { SlideWindowOptions } from "./stream/slide-window.ts";
 export { slideWindow } from "./stream/slide-window.ts";
 export type { TrackEventsOptions } from "./stream/track-events.ts";
 export { trackEvents } from "./stream/track-events.ts";
+// Ground truth
+export type { DatasetSummary, ExportDatasetOptions } from "./truth/dataset/export-dataset.ts";
+export { exportDataset } from "./truth/dataset/export-dataset.ts";
+export type { KeptMessages } from "./truth/dataset/kept-messages.ts";
+export type { TrueVerdict } from "./truth/dataset/said-of-windows.ts";

@@ -2,6 +2,7 @@
 import { createRequire } from "node:module";
 import { Command, CommanderError } from "commander";
 import { addBrowse } from "./browse/browse.ts";
+import { addDataset } from "./dataset.ts";
 import { addDemo } from "./demo/demo.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { addInspect } from "./inspect.ts";
@@ -26,6 +27,7 @@ for (const add of [
   addScore,
   addEvaluate,
   addInspect,
+  addDataset,
   addOptimize,
   addPack,
   addBrowse,
