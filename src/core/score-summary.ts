@@ -5,7 +5,7 @@ export interface ScoreSummary {
   readonly kind: "score-summary";
   /** Derived from gateway, machine, model and `startMs`. */
   readonly id: string;
-  /** 0; a gateway that was restarted within the hour sends the next one for what came after. */
+  /** 0: a gateway that was restarted within the hour sends a summary of its own, with another `startMs` and `id`, for what came after. */
   readonly revision: number;
   readonly gateway: string;
   readonly machine: string;

@@ -6,7 +6,7 @@ import type { Contribution } from "./score.ts";
  * - `event`: an anomaly event was opened, got worse or peaked here.
  * - `near-threshold`: its score lies close to the threshold, on either side.
  * - `novel`: nothing like it was seen since the gateway started.
- * - `random`: drawn by lot from normal operation.
+ * - `random`: drawn by lot from all others that were judged.
  */
 export type CaptureReason = "event" | "near-threshold" | "novel" | "random";
 
@@ -36,8 +36,8 @@ export interface WindowCapture {
   /** The anomaly event that it belongs to; with `reason` `event` only. */
   readonly eventId?: string;
   /**
-   * The chance that this window had to be kept, above 0, at most 1: its inverse weighs it where normal operation as a whole is
-   * to be estimated (Horvitz and Thompson, 1952). 1 for `event`.
+   * The chance that this window had to be kept, above 0, at most 1: its inverse weighs it where all windows that were judged are
+   * spoken of (Horvitz and Thompson, 1952). 1 for `event`.
    */
   readonly inclusionProbability: number;
   /** Time of the window's last frame, in epoch milliseconds. */
