@@ -20,11 +20,19 @@ export function openIntact(
   try {
     finishSalvage(path);
     if (foreignFile === "set-aside") makeWay(path);
-    const database = openChecked(path) ?? openSalvaged(path);
+    return migrated(openChecked(path) ?? openSalvaged(path));
+  } catch (error) {
+    throw openError(path, error, ownerPid);
+  }
+}
+
+function migrated(database: DatabaseSync): DatabaseSync {
+  try {
     migrateLayout1(database, pragma(database, "user_version"));
     return database;
   } catch (error) {
-    throw openError(path, error, ownerPid);
+    database.close();
+    throw error;
   }
 }
 

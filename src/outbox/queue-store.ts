@@ -53,7 +53,7 @@ export function queueStore(
         WHERE queue = ?1 ORDER BY sequence LIMIT 1) AS oldest`);
   const last = database.prepare("SELECT max(sequence) AS last FROM delivery WHERE queue = ?");
   const deliveries = deliverySteps(database, messages, numbers);
-  const dead = deadLetterSteps(database, messages, deliveries);
+  const dead = deadLetterSteps(database, messages, numbers, deliveries);
 
   return {
     queueNumber(name) {
@@ -165,11 +165,12 @@ function deliverySteps(
 function deadLetterSteps(
   database: DatabaseSync,
   messages: MessageStore,
+  numbers: NumberSource,
   deliveries: DeliverySteps,
 ): DeadLetterStore {
   const bury = database.prepare(`
     INSERT INTO dead_letter (sequence, queue, message, reason, rejected_ms)
-    SELECT sequence, queue, message, ?, ? FROM delivery WHERE queue = ? AND sequence = ?`);
+    SELECT ?, queue, message, ?, ? FROM delivery WHERE queue = ? AND sequence = ?`);
   const newest = database.prepare(`
     SELECT sequence, reason, rejected_ms, thinned, checksum, body FROM dead_letter LEFT JOIN message USING (message)
     WHERE queue = ? ORDER BY sequence DESC LIMIT ?`);
@@ -190,7 +191,8 @@ function deadLetterSteps(
 
   return {
     reject(queue, sequence, reason) {
-      bury.run(reason, Date.now(), queue, sequence);
+      // A number of its own, so that they lie in the order in which they were refused.
+      bury.run(numbers.next(), reason, Date.now(), queue, sequence);
       deliveries.acknowledge(queue, sequence);
     },
     deadLetters: (queue, limit) =>

@@ -1,6 +1,12 @@
 import { afterEach, expect, it } from "vitest";
 import type { Outbox, OutboxItem } from "../outbox/outbox.ts";
-import { sampleEvent, sampleSensorFault } from "./sample-messages.ts";
+import {
+  sampleCapture,
+  sampleDrift,
+  sampleEvent,
+  sampleLabel,
+  sampleSensorFault,
+} from "./sample-messages.ts";
 
 /** An outbox under test; made anew for every test. */
 export interface OutboxHarness {
@@ -158,15 +164,75 @@ export function outboxContract(setup: () => OutboxHarness | Promise<OutboxHarnes
     expect(await (await reopen()).unclosed()).toEqual([updated]);
   });
 
-  it("keeps sensor faults as it keeps anomalies", async () => {
+  it("keeps sensor faults and drifts as it keeps anomalies", async () => {
     const box = await open();
     const lost = sampleSensorFault({ id: "fault-1" });
     const mended = sampleSensorFault({ id: "fault-2" });
     const closed = sampleSensorFault({ id: mended.id, revision: 1, phase: "closed" });
-    await box.queue("cloud").append([lost, mended, closed]);
+    const drift = sampleDrift({ id: "drift-1" });
+    await box.queue("cloud").append([lost, mended, closed, drift]);
     const again = await reopen();
-    expect(eventsOf(await again.queue("cloud").peek(10))).toEqual([lost, mended, closed]);
-    expect(await again.unclosed()).toEqual([lost]);
+    expect(eventsOf(await again.queue("cloud").peek(10))).toEqual([lost, mended, closed, drift]);
+    expect(await again.unclosed()).toEqual([lost, drift]);
+  });
+
+  it("hands out what came after a number, as many bytes as asked for", async () => {
+    const queue = (await open()).queue("cloud");
+    await queue.append([first, second, third]);
+    const [oldest, next] = await queue.peek(10);
+    const after = oldest?.sequence ?? 0;
+    expect(eventsOf(await queue.peek(10, { after }))).toEqual([second, third]);
+    const bytes = next?.bytes ?? 0;
+    expect(bytes).toBe(Buffer.byteLength(JSON.stringify(second)));
+    expect(eventsOf(await queue.peek(10, { after, maxBytes: bytes }))).toEqual([second]);
+    expect(eventsOf(await queue.peek(10, { maxBytes: 1 }))).toEqual([first]);
+  });
+
+  it("says which waiting message is the newest, and when the oldest was stored", async () => {
+    const queue = (await open()).queue("cloud");
+    expect(queue.lastSequence()).toBe(0);
+    expect(queue.stats().oldestMs).toBeUndefined();
+    await queue.append([first, second]);
+    const items = await queue.peek(10);
+    expect(queue.lastSequence()).toBe(items.at(-1)?.sequence);
+    expect(queue.stats().oldestMs).toBe(items[0]?.appendedMs);
+  });
+
+  it("shows the dead letters, the newest first, and sends them again when asked to", async () => {
+    const box = await open();
+    const queue = box.queue("cloud");
+    await queue.append([first, second, third]);
+    await queue.reject(sequencesOf(await queue.peek(2)), "answered 400");
+    const letters = await queue.deadLetters(10);
+    expect(letters.map(({ message, reason }) => ({ message, reason }))).toEqual([
+      { message: second, reason: "answered 400" },
+      { message: first, reason: "answered 400" },
+    ]);
+    expect(await queue.deadLetters(1)).toEqual(letters.slice(0, 1));
+    const sequences = sequencesOf(letters);
+    expect(await box.queue("file").resend(sequences)).toBe(0);
+    expect(await queue.resend([...sequences, 1_000_000])).toBe(2);
+    expect(eventsOf(await queue.peek(10))).toEqual([third, second, first]);
+    expect(await queue.deadLetters(10)).toEqual([]);
+  });
+
+  it("keeps for reading whatever becomes of the delivery", async () => {
+    const box = await open();
+    const captures = ["a", "b", "c"].map((id) => sampleCapture({ id }));
+    const label = sampleLabel();
+    const queue = box.queue("cloud");
+    await box.keep([...captures.slice(0, 2), label]);
+    await queue.append(captures);
+    await box.keep(captures.slice(1));
+    await queue.acknowledge(sequencesOf(await queue.peek(10)));
+    const again = await reopen();
+    const kept = await again.kept("capture");
+    expect(eventsOf(kept)).toEqual(captures);
+    expect(eventsOf(await again.kept("label"))).toEqual([label]);
+    expect(await again.kept("anomaly")).toEqual([]);
+    expect(await again.kept("capture", { limit: 2 })).toEqual(kept.slice(0, 2));
+    expect(await again.kept("capture", { after: kept[0]?.sequence ?? 0 })).toEqual(kept.slice(1));
+    expect(await again.queue("cloud").peek(10)).toEqual([]);
   });
 
   it("says how much of the disk it takes", async () => {
@@ -180,6 +246,6 @@ function eventsOf(items: readonly OutboxItem[]): readonly OutboxItem["message"][
   return items.map((item) => item.message);
 }
 
-function sequencesOf(items: readonly OutboxItem[]): readonly number[] {
+function sequencesOf(items: readonly { readonly sequence: number }[]): readonly number[] {
   return items.map((item) => item.sequence);
 }
