@@ -16,6 +16,7 @@ export function cloudEventsForm(
   { host }: URL,
   { topicOf, status }: CloudEventsTopics,
 ): MessageForm {
+  const taken = new Set<string>();
   return {
     prepare: () => ({ will: { topic: status, payload: OFFLINE, retain: true } }),
     async begin(session) {
@@ -27,6 +28,7 @@ export function cloudEventsForm(
         session,
         host,
         batch.map((message) => publication(topicOf(message), message, delivery)),
+        taken,
       ),
     async farewell(session) {
       await session.publish(status, OFFLINE, { qos: 1, retain: true });
@@ -45,6 +47,7 @@ function publication(
   const event = cloudEvent(message, delivery);
   const { specversion, id, source, type, subject, time } = event;
   return {
+    name: id,
     topic,
     payload: Buffer.from(JSON.stringify(event)),
     // Left out by mqtt.js in 3.1.1. The content type says all that a receiver needs; the attributes are for the rules of a broker.

@@ -32,8 +32,6 @@ export interface Broker {
 
 export interface BrokerOptions extends AedesOptions {
   readonly tls?: TlsOptions;
-  /** Called with each packet that goes to a client; `false` holds it back. */
-  readonly answers?: (packet: { readonly cmd?: string }) => boolean;
 }
 
 /** Starts aedes, which speaks MQTT 3.1.1, on a free port of 127.0.0.1. */
@@ -47,6 +45,7 @@ export async function startAedes({ tls, ...options }: BrokerOptions = {}): Promi
 
   const start = async (): Promise<void> => {
     const broker = await Aedes.createBroker(options);
+    retained.clear();
     aedes = broker;
     broker.on("publish", ({ topic, payload, qos, retain }) => {
       if (topic.startsWith("$SYS/")) return;
