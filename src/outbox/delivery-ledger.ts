@@ -25,7 +25,7 @@ export interface DeliveryLedger {
   /** So many messages have to be sent again. */
   failed(count: number, error: GatewayError): void;
   /** Makes one that failed alone wait, so that the others can go on. */
-  setAside(item: OutboxItem, error: GatewayError): Promise<void>;
+  setAside(item: OutboxItem, error: GatewayError, isToBlame: boolean): Promise<void>;
   stats(): DeliveryStats;
 }
 
@@ -89,7 +89,7 @@ export function deliveryLedger(options: DeliveryLedgerOptions): DeliveryLedger {
       lastError = error;
       retried += count;
     },
-    setAside: (item, error) => hold(item, error, { isToBlame: true, isAlone: true }),
+    setAside: (item, error, isToBlame) => hold(item, error, { isToBlame, isAlone: true }),
     stats: () => ({ delivered, deliveredBytes, retried, ...(lastError && { lastError }) }),
   };
 }

@@ -11,8 +11,8 @@ export interface HeldItems {
    * @returns for how many failures it was to blame
    */
   hold(item: OutboxItem, error: GatewayError, how: HowItFailed): number;
-  /** Counts a failure of it alone, of which nobody knows yet whose fault it is; returns how many there were. */
-  suspect(sequence: number): number;
+  /** Counts a failure of it alone, of which nobody knows yet whose fault it is; `delivered` is how many others have been delivered by now. */
+  suspect(sequence: number, delivered: number): Suspicion;
   /** Lets go on whose time has come; returns whether there was one. */
   release(): boolean;
   /** Whether its machine has to wait: so that messages of one machine do not overtake each other. */
@@ -33,9 +33,17 @@ export interface HowItFailed {
   readonly isAlone: boolean;
 }
 
+export interface Suspicion {
+  /** How often it has failed alone. */
+  readonly failures: number;
+  /** Whether others were delivered since it failed the last time. */
+  readonly othersPassed: boolean;
+}
+
 interface Held {
   readonly retries: BackOff;
-  suspected: number;
+  failures: number;
+  delivered: number | undefined;
   blamed: number;
   isAlone: boolean;
 }
@@ -46,10 +54,8 @@ export function heldItems(newBackOff: () => BackOff, nowMs: () => number): HeldI
 
   const entryOf = (sequence: number): Held => {
     const entry = items.get(sequence) ?? {
-      retries: newBackOff(),
-      suspected: 0,
-      blamed: 0,
-      isAlone: false,
+      ...{ retries: newBackOff(), failures: 0, delivered: undefined },
+      ...{ blamed: 0, isAlone: false },
     };
     items.set(sequence, entry);
     return entry;
@@ -63,10 +69,12 @@ export function heldItems(newBackOff: () => BackOff, nowMs: () => number): HeldI
       lanes.set(laneOf(message), nowMs() + held.retries.nextMs(error));
       return held.blamed;
     },
-    suspect(sequence) {
+    suspect(sequence, delivered) {
       const held = entryOf(sequence);
-      held.suspected += 1;
-      return held.suspected;
+      const othersPassed = held.delivered !== undefined && delivered > held.delivered;
+      held.failures += 1;
+      held.delivered = delivered;
+      return { failures: held.failures, othersPassed };
     },
     release() {
       const due = [...lanes].filter(([, untilMs]) => untilMs <= nowMs());

@@ -80,9 +80,8 @@ async function deliver(to: Delivering, batch: Batch): Promise<void> {
   if (!error.retryable) return deliverOneByOne(to, batch);
   to.ledger.failed(items.length, error);
   const [item] = items;
-  if (items.length === 1 && item && (await isItsOwnFault(to, item, failure))) {
-    return to.ledger.setAside(item, error);
-  }
+  const fault = items.length === 1 && item ? await faultOf(to, item, failure) : "receiver";
+  if (item && fault !== "receiver") return to.ledger.setAside(item, error, fault === "item");
   to.length.shrink(items.length);
   to.nextBatch.receiverIsAway();
   throw error;
@@ -96,19 +95,25 @@ async function deliverOneByOne(to: Delivering, { items, isReplay }: Batch): Prom
   }
 }
 
-/** So many failures of a message alone before another one is tried. */
+/** So many failures of a message alone before another one is tried, which is out of order. */
 const SUSPICIOUS = 3;
 
-/** Tells a message that cannot be delivered from a receiver that takes nothing. */
-async function isItsOwnFault(to: Delivering, item: OutboxItem, failure: Failure): Promise<boolean> {
-  if (failure.isDefect) return true;
+/** Tells a message that cannot be delivered from a receiver that takes nothing; nobody knows where there is no other message. */
+async function faultOf(
+  to: Delivering,
+  item: OutboxItem,
+  { error, isDefect }: Failure,
+): Promise<"item" | "receiver" | "unknown"> {
+  if (isDefect) return "item";
   // A receiver that names a time speaks of itself.
-  if (asksToWait(failure.error)) return false;
-  // What passes it is out of order: not before it has failed a few times.
-  if (to.held.suspect(item.sequence) < SUSPICIOUS) return false;
+  if (asksToWait(error)) return "receiver";
+  const suspicion = to.held.suspect(item.sequence, to.ledger.stats().delivered);
+  if (suspicion.failures < SUSPICIOUS) return "receiver";
+  if (suspicion.othersPassed) return "item";
   const other = await to.nextBatch.behind(item);
-  if (other === undefined || to.signal.aborted) return false;
-  return (await tryOnce(to, other)) === undefined;
+  if (other === undefined) return "unknown";
+  const passes = !to.signal.aborted && (await tryOnce(to, other)) === undefined;
+  return passes ? "item" : "receiver";
 }
 
 /** Returns the failure that leaves the batch where it is. */

@@ -15,8 +15,9 @@ export async function rest(): Promise<void> {
   for (let turn = 0; turn < 50; turn++) await setImmediate();
 }
 
-/** Moves the clocks, in steps, each followed by a rest. */
+/** Moves the clocks, in steps, with a rest before and after each. */
 export async function pass(ms: number, stepMs: number = Math.max(1, ms / 20)): Promise<void> {
+  await rest();
   for (let passed = 0; passed < ms; passed += stepMs) {
     vi.advanceTimersByTime(Math.min(stepMs, ms - passed));
     await rest();
