@@ -26,7 +26,7 @@ export default {
     only("sources", "^src/(core|math)/", nodePieces),
     only("sinks", "^src/(core|math)/", nodePieces),
     only("outbox", "^src/(core|math)/", "^src/sinks/sink\\.ts$"),
-    only("truth", "^src/(core|math)/", nodePieces, "^src/model/scorer\\.ts$"),
+    only("truth", "^src/(core|math)/", nodePieces, "^src/(model/scorer|sinks/secret)\\.ts$"),
     only("simulator", "^src/(core|math)/", nodePieces),
     only(
       "gateway",
