@@ -1,8 +1,8 @@
 import type { DraftFile } from "../../draft-file.ts";
 import { type DatasetRow, FACTS, lengthOf, TENSORS, tensorOf } from "./dataset-row.ts";
 
-/** Digits that every 32-bit float can be read back from. */
-const FLOAT_DIGITS = 9;
+/** Characters that go to the disk together. */
+const PIECE_LENGTH = 1_000_000;
 
 /** Writes one line per frame of a window; a tag that a window does not have is empty in it. */
 export async function writeCsv(
@@ -10,8 +10,14 @@ export async function writeCsv(
   rows: AsyncIterable<DatasetRow>,
   tags: readonly string[],
 ): Promise<void> {
-  await draft.write(lineOf(headerOf(tags)));
-  for await (const row of rows) await draft.write(linesOf(row, tags));
+  let piece = lineOf(headerOf(tags));
+  for await (const row of rows) {
+    piece += linesOf(row, tags);
+    if (piece.length < PIECE_LENGTH) continue;
+    await draft.write(piece);
+    piece = "";
+  }
+  await draft.write(piece);
 }
 
 function headerOf(tags: readonly string[]): readonly string[] {
@@ -37,14 +43,11 @@ function linesOf(row: DatasetRow, tags: readonly string[]): string {
   return lines.join("");
 }
 
-/** In as few digits as it can be read back from; 0 keeps its sign. */
+/** In the few digits that most values of sensors have, else in as many as any float can be read back from; 0 keeps its sign. */
 function float(value: number | undefined): number | undefined {
   if (value === undefined || value === 0) return value;
-  let digits = 6;
-  while (digits < FLOAT_DIGITS && Math.fround(Number(value.toPrecision(digits))) !== value) {
-    digits += 1;
-  }
-  return Number(value.toPrecision(digits));
+  const short = Number(value.toPrecision(7));
+  return Math.fround(short) === value ? short : Number(value.toPrecision(9));
 }
 
 function lineOf(cells: readonly (string | number | undefined)[]): string {
@@ -54,6 +57,6 @@ function lineOf(cells: readonly (string | number | undefined)[]): string {
 /** Empty where nothing is known. */
 function cellOf(cell: string | number | undefined): string {
   if (cell === undefined || Number.isNaN(cell)) return "";
-  const text = Object.is(cell, -0) ? "-0" : String(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  if (typeof cell === "number") return Object.is(cell, -0) ? "-0" : String(cell);
+  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

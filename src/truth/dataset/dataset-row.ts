@@ -57,10 +57,7 @@ export function tensorOf(
 }
 
 function decoded({ data }: CaptureTensor): Float32Array {
-  const bytes = Buffer.from(data, "base64");
-  return Float32Array.from({ length: bytes.length / 4 }, (_, place) =>
-    bytes.readFloatLE(place * 4),
-  );
+  return new Float32Array(Uint8Array.from(Buffer.from(data, "base64")).buffer);
 }
 
 function text(name: string, of: (row: DatasetRow) => string | undefined): FactColumn {

@@ -39,7 +39,7 @@ export interface DatasetSummary {
  * with a column per tag for each tensor, in as many digits as a float needs.
  *
  * What is said of an event holds for its windows; of all that was said of a window and its event the newest counts, and `unsure` takes it back.
- * Holds no more than some tens of megabytes in memory, and all that people have said.
+ * However many windows there are, it needs some 200 MB of memory, and a few hundred bytes for each label.
  *
  * @throws GatewayError `CONFIG_INVALID` for another kind of file, `FILE_UNWRITABLE`, and what the outbox throws
  */

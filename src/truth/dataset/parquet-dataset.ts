@@ -2,8 +2,8 @@ import type { ColumnSource, SchemaElement } from "hyparquet-writer";
 import type { DraftFile } from "../../draft-file.ts";
 import { type DatasetRow, FACTS, lengthOf, TENSORS, tensorOf } from "./dataset-row.ts";
 
-/** Cells of the tensors in one row group: some tens of megabytes while it is encoded. */
-const GROUP_CELLS = 500_000;
+/** Cells of the tensors in one row group, which is in memory as a whole: the library takes some hundred bytes for each. */
+const GROUP_CELLS = 200_000;
 
 /** Writes one row per window; the tensors are lists of floats. */
 export async function writeParquet(
