@@ -2,6 +2,7 @@
 export type { AnomalyEvent, EventPhase } from "./core/anomaly-event.ts";
 export type { Frame, FrameWindow } from "./core/frame.ts";
 export type { GatewayEvent } from "./core/gateway-event.ts";
+export type { GatewayMessage, MessageKind } from "./core/gateway-message.ts";
 export type {
   Calibration,
   DriftRule,
@@ -84,6 +85,7 @@ export type { CloudEvent } from "./sinks/cloud-event.ts";
 export { cloudEvent, messageId } from "./sinks/cloud-event.ts";
 export type { ConsoleSinkOptions } from "./sinks/console-sink.ts";
 export { consoleSink } from "./sinks/console-sink.ts";
+export type { FileSinkOptions } from "./sinks/file/file-sink.ts";
 export { fileSink } from "./sinks/file/file-sink.ts";
 export type {
   HttpPostOptions,
@@ -97,8 +99,8 @@ export { httpSink } from "./sinks/http/http-sink.ts";
 export type { HttpAnswer } from "./sinks/http/refusal.ts";
 export type { HttpTls } from "./sinks/http/tls.ts";
 export type { Secret } from "./sinks/secret.ts";
-export type { Rejection, Sink, WriteResult } from "./sinks/sink.ts";
-export { ALL_ACCEPTED } from "./sinks/sink.ts";
+export type { Delivery, Rejection, Sink, WriteResult } from "./sinks/sink.ts";
+export { ALL_ACCEPTED, ALL_KINDS, EVENT_KINDS } from "./sinks/sink.ts";
 export type { Source, SourceState, SourceStatus } from "./sources/source.ts";
 // Recordings
 export type { OpenTraceOptions } from "./sources/trace/open-trace.ts";

@@ -8,7 +8,7 @@ import type { Score } from "../../src/core/score.ts";
 import type { Tag } from "../../src/core/tag.ts";
 import { GatewayError } from "../../src/errors.ts";
 import { scoreReadings } from "../../src/model/score-readings.ts";
-import { fileSink } from "../../src/sinks/file-sink.ts";
+import { fileSink } from "../../src/sinks/file/file-sink.ts";
 import type { Sink } from "../../src/sinks/sink.ts";
 import type { Source } from "../../src/sources/source.ts";
 import { openTrace } from "../../src/sources/trace/open-trace.ts";

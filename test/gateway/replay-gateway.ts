@@ -1,7 +1,7 @@
 import { createGateway } from "../../src/gateway/create-gateway.ts";
 import { loadModel } from "../../src/model/load-model.ts";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
-import { fileSink } from "../../src/sinks/file-sink.ts";
+import { fileSink } from "../../src/sinks/file/file-sink.ts";
 import { traceSource } from "../../src/sources/trace/trace-source.ts";
 
 // A gateway as a process: replays a trace fifty times faster than life and delivers to a file.

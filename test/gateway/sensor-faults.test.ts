@@ -7,7 +7,7 @@ import type { Reading } from "../../src/core/reading.ts";
 import type { Score } from "../../src/core/score.ts";
 import type { SensorFaultMessage } from "../../src/math/sensor-fault-detector.ts";
 import { scoreReadings } from "../../src/model/score-readings.ts";
-import { fileSink } from "../../src/sinks/file-sink.ts";
+import { fileSink } from "../../src/sinks/file/file-sink.ts";
 import type { Source } from "../../src/sources/source.ts";
 import { machineFrames, machineTags } from "../machine-frames.ts";
 import { PRESSURE, repeat, withSensor } from "../sensor-frames.ts";

@@ -9,12 +9,12 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import type { GatewayMessage } from "../../src/core/gateway-message.ts";
-import { decodeMessage, encodeMessage } from "../../src/math/message-json.ts";
-import { fileSink } from "../../src/sinks/file-sink.ts";
-import { sampleEvent } from "../../src/testing/sample-messages.ts";
-import { sinkContract } from "../../src/testing/sink-contract.ts";
-import { tempFolder } from "../temp-folder.ts";
+import type { GatewayMessage } from "../../../src/core/gateway-message.ts";
+import { decodeMessage, encodeMessage } from "../../../src/math/message-json.ts";
+import { fileSink } from "../../../src/sinks/file/file-sink.ts";
+import { sampleEvent } from "../../../src/testing/sample-messages.ts";
+import { sinkContract } from "../../../src/testing/sink-contract.ts";
+import { tempFolder } from "../../temp-folder.ts";
 
 const running = new AbortController().signal;
 const first = sampleEvent({ id: "first" });
