@@ -52,8 +52,8 @@ export function createIncidentWindows<Kept extends Scored>({
     highest = Number.NEGATIVE_INFINITY;
     if (newest) hold(undefined, undefined);
   };
-  const isQuiet = ({ value, threshold }: Score): boolean =>
-    value < (isOpen ? threshold - eventRule.deadband : threshold);
+  const isQuiet = ({ value, threshold, mutedBy }: Score): boolean =>
+    mutedBy !== undefined || value < (isOpen ? threshold - eventRule.deadband : threshold);
   const comesLate = ({ endMs }: Score): boolean => endMs - (newest?.score.endMs ?? endMs) > gapMs;
 
   return {

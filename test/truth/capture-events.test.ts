@@ -46,6 +46,14 @@ describe("captures of an anomaly event", () => {
     expect((await captureAll(short, onlyEvents)).captures).toEqual([]);
   });
 
+  it("do not go back behind a gap, in which what had not become an event was forgotten", async () => {
+    const scored = scoredMinutes(values(0, 0, 9, 0, 0, 0, 5, 6, 5, 1, 1, 1));
+    const withGap = scored.filter(([{ endMs }]) => ![3, 4, 5].includes(minuteOf(endMs)));
+    const { captures, counts } = await captureAll(withGap, onlyEvents);
+    expect(captures.map(({ score }) => score)).toEqual([5, 6]);
+    expect(counts.unknown).toBe(0);
+  });
+
   it("go on after a restart, under the id of the event that was open", async () => {
     const before = await captureAll(scoredMinutes(values(5, 5, 6, 5)), onlyEvents);
     const resume = before.events.at(-1) as AnomalyEvent;
@@ -75,6 +83,7 @@ describe("captures of events and captures by lot", () => {
         threshold: fc.constantFrom(4, 4, 4, 12),
       }),
     },
+    fc.record({ value: fc.constant(20), mutedBy: fc.constant("a label") }),
     fc.constantFrom<Minute>({ value: Number.NaN }, { value: Number.NaN, verdict: "not-running" }),
   );
   const gaps = fc.array(fc.nat(), { maxLength: 3 });
