@@ -1,9 +1,12 @@
-// Appends events from number `from` on, a few at a time, and prints the number of each once it is acknowledged.
+// Waits to be told a number, appends events from this number on, a few at a time, and prints the number of each once it is acknowledged.
+import { once } from "node:events";
 import { writeSync } from "node:fs";
+import { createInterface } from "node:readline";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import { sampleEvent } from "../../src/testing/sample-messages.ts";
 
-const [, , path = "", from = "0"] = process.argv;
+const [, , path = ""] = process.argv;
+const [from] = await once(createInterface(process.stdin), "line");
 const queue = openOutbox(path).queue("cloud");
 
 const append = async (number: number): Promise<void> => {

@@ -10,6 +10,8 @@ export interface Child {
   readonly pid: number;
   /** The lines it printed so far; complete once `kill` has resolved. */
   readonly lines: readonly string[];
+  /** Writes a line to its standard input. */
+  tell(line: string): void;
   /** Resolves when so many lines are there; rejects when the child ends before. */
   printed(count: number): Promise<void>;
   /** Kills it as a power cut would, and waits until it is gone. */
@@ -22,11 +24,14 @@ export function startChild(script: URL, ...parameters: readonly string[]): Child
     process.execPath,
     [...tsFlags, fileURLToPath(script), ...parameters],
     {
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["pipe", "pipe", "pipe"],
     },
   );
-  const { stdout, stderr } = child;
-  if (stdout === null || stderr === null) throw new Error("the child has no output");
+  const { stdin, stdout, stderr } = child;
+  if (stdin === null || stdout === null || stderr === null)
+    throw new Error("the child has no pipes");
+  // One that is killed before it has read what it was told is no failure of the test.
+  stdin.on("error", () => {});
   const lines: string[] = [];
   let errors = "";
   let progress = gate();
@@ -46,6 +51,7 @@ export function startChild(script: URL, ...parameters: readonly string[]): Child
   return {
     pid: child.pid ?? 0,
     lines,
+    tell: (line) => void stdin.write(`${line}\n`),
     async printed(count) {
       while (lines.length < count) {
         if (child.exitCode !== null) throw new Error(`${script} ended early: ${errors}`);
