@@ -67,7 +67,7 @@ it.each(pages)("npm scripts named in %s are there", (page) => {
   expect(named.filter((name) => name !== "ci" && name !== "install" && !scripts[name])).toEqual([]);
 });
 
-it.each(["getting-started", "acquisition"])(
+it.each(["getting-started", "acquisition", "s3", "dataset"])(
   "every TypeScript block of %s compiles as it stands",
   (page) => {
     const blocks = [...read(`docs/${page}.md`).matchAll(/^```ts\n([\s\S]*?)^```/gm)];
@@ -108,6 +108,7 @@ function problemsIn(modules: readonly string[]): string[] {
     wheeltapper: ["./src/index.ts"],
     "wheeltapper/modbus": ["./src/sources/modbus/index.ts"],
     "wheeltapper/opcua": ["./src/sources/opcua/index.ts"],
+    "wheeltapper/s3": ["./src/sinks/s3/index.ts"],
     "wheeltapper/simulator": ["./src/simulator/index.ts"],
   };
   const program = ts.createProgram([...sources.keys()], { ...options, paths }, host);
