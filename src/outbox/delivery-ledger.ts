@@ -1,7 +1,7 @@
 import type { GatewayError } from "../errors.ts";
 import type { Sink, WriteResult } from "../sinks/sink.ts";
 import { putOff } from "./attempt.ts";
-import type { HeldItems } from "./held-items.ts";
+import { type HeldItems, laneOf } from "./held-items.ts";
 import type { OutboxItem, OutboxQueue } from "./outbox.ts";
 
 /** What was delivered since the sink was put behind the outbox. */
@@ -72,12 +72,16 @@ export function deliveryLedger(options: DeliveryLedgerOptions): DeliveryLedger {
       const reasons = new Map(result.rejected.map(({ index, reason }) => [index, reason]));
       await accept(items.filter((_, index) => !kept.has(index) && !reasons.has(index)));
       const lastDone = items.findLastIndex((_, index) => !kept.has(index));
+      const waiting = new Set<string>();
       for (const [index, item] of items.entries()) {
         const reason = reasons.get(index);
-        // What is put off at the end may only say that the link broke in the middle.
-        const how = { isToBlame: index < lastDone, isAlone: false };
-        if (kept.has(index)) await hold(item, putOff(sink), how);
-        else if (reason !== undefined) await reject(item, reason);
+        const lane = laneOf(item.message);
+        // What is put off at the end may only say that the link broke in the middle, and what is behind another one only waits for it.
+        const how = { isToBlame: index < lastDone && !waiting.has(lane), isAlone: false };
+        if (kept.has(index)) {
+          waiting.add(lane);
+          await hold(item, putOff(sink), how);
+        } else if (reason !== undefined) await reject(item, reason);
       }
       retried += items.filter((_, index) => kept.has(index)).length;
     },
