@@ -6,6 +6,7 @@ import { addDataset } from "./dataset.ts";
 import { addDemo } from "./demo/demo.ts";
 import { addEvaluate } from "./evaluate.ts";
 import { addInspect } from "./inspect.ts";
+import { addLabel } from "./label.ts";
 import { addOptimize } from "./optimize.ts";
 import { EXIT, printFailure } from "./output.ts";
 import { addPack } from "./pack.ts";
@@ -27,6 +28,7 @@ for (const add of [
   addScore,
   addEvaluate,
   addInspect,
+  addLabel,
   addDataset,
   addOptimize,
   addPack,

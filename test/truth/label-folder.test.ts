@@ -22,7 +22,10 @@ function watch(folder: string, store: (label: LabelInput) => Promise<unknown>) {
     store,
     pollMs: 10,
     onTrouble: ({ message }) => troubles.push(message),
-  }).subscribe(({ target }) => stored.push(target));
+  }).subscribe({
+    next: ({ target }) => stored.push(target),
+    error: (error: unknown) => troubles.push(`failed: ${error}`),
+  });
   onTestFinished(() => subscription.unsubscribe());
   return { stored, troubles, stop: () => subscription.unsubscribe() };
 }
