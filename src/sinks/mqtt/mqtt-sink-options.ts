@@ -1,4 +1,5 @@
-import type { GatewayMessage, MessageKind } from "../../core/gateway-message.ts";
+import type { GatewayMessage } from "../../core/gateway-message.ts";
+import type { MessageKind } from "../../core/message-kind.ts";
 import { GatewayError } from "../../errors.ts";
 import { requireKnown, requireOneOf } from "../../math/range-checks.ts";
 import { ALL_KINDS, EVENT_KINDS } from "../sink.ts";

@@ -56,7 +56,11 @@ export async function publishBatch(
   return resultOf(host, publications.length, failures);
 }
 
-function resultOf(host: string, length: number, failures: ReadonlyMap<number, number>): WriteResult {
+function resultOf(
+  host: string,
+  length: number,
+  failures: ReadonlyMap<number, number>,
+): WriteResult {
   const rejected = [...failures].flatMap(([index, code]) => {
     const reason = REFUSALS.get(code);
     return reason === undefined ? [] : [{ index, reason: `${host} refused it: ${reason}` }];

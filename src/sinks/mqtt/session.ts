@@ -194,7 +194,8 @@ function wrap(client: MqttClient, connack: IConnackPacket, url: URL, timeoutMs: 
     async flush() {
       // A broker has to answer this, also where nothing was subscribed.
       const failure = await answered((answer) => client.unsubscribe(NOWHERE, answer));
-      if (failure !== undefined) throw failure;
+      if (failure instanceof GatewayError) throw failure;
+      if (failure !== undefined) throw unreachable(url, String(failure));
     },
     end: () =>
       new Promise((resolve) => {

@@ -1,6 +1,7 @@
 import type { AnomalyEvent } from "../../../core/anomaly-event.ts";
 import type { DriftEvent } from "../../../core/drift-event.ts";
-import type { GatewayMessage, MessageKind } from "../../../core/gateway-message.ts";
+import type { GatewayMessage } from "../../../core/gateway-message.ts";
+import type { MessageKind } from "../../../core/message-kind.ts";
 import type { ScoreSummary } from "../../../core/score-summary.ts";
 import type { SensorFault } from "../../../core/sensor-fault.ts";
 import { timeOf } from "../../cloud-event.ts";

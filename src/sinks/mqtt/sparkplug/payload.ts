@@ -19,10 +19,14 @@ export interface Metric {
   readonly timeMs: number;
 }
 
+/** As the original is written: a sequence number of 0 is there, while the default of protobufjs would leave it out. */
+const PRESENCE_COUNTS = "proto2";
+
 /** The fields of `sparkplug_b.proto` (Sparkplug 3.0, chapter 6) that are used here. */
 const { root } = protobuf.Root.fromJSON({
   nested: {
     Metric: {
+      edition: PRESENCE_COUNTS,
       oneofs: {
         value: {
           oneof: ["intValue", "longValue", "doubleValue", "booleanValue", "stringValue"],
@@ -42,6 +46,7 @@ const { root } = protobuf.Root.fromJSON({
       },
     },
     Payload: {
+      edition: PRESENCE_COUNTS,
       fields: {
         timestamp: { id: 1, type: "uint64" },
         metrics: { id: 2, type: "Metric", rule: "repeated" },
