@@ -30,7 +30,7 @@ export default {
     only("simulator", "^src/(core|math)/", nodePieces),
     only(
       "gateway",
-      "^src/(core|math|stream|outbox)/",
+      "^src/(core|math|stream|outbox|truth)/",
       "^src/(model/scorer|sources/source|sinks/sink)\\.ts$",
     ),
     only("evaluation", "^src/(core|math|stream|model)/", "^src/sources/source\\.ts$"),

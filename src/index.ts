@@ -3,6 +3,7 @@ export type { AnomalyEvent, EventPhase } from "./core/anomaly-event.ts";
 export type { Frame, FrameWindow } from "./core/frame.ts";
 export type { GatewayEvent } from "./core/gateway-event.ts";
 export type { GatewayMessage, MessageKind } from "./core/gateway-message.ts";
+export type { IncidentPattern, Label, LabelInput, LabelVerdict } from "./core/label.ts";
 export type {
   Calibration,
   DriftRule,
@@ -128,3 +129,6 @@ export type { DatasetSummary, ExportDatasetOptions } from "./truth/dataset/expor
 export { exportDataset } from "./truth/dataset/export-dataset.ts";
 export type { KeptMessages } from "./truth/dataset/kept-messages.ts";
 export type { TrueVerdict } from "./truth/dataset/said-of-windows.ts";
+export type { HttpLabelsOptions } from "./truth/http-labels.ts";
+export { httpLabels } from "./truth/http-labels.ts";
+export type { HeldBack, LabelEffects } from "./truth/label-rules.ts";

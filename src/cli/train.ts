@@ -1,50 +1,47 @@
-import { basename } from "node:path";
 import { type Command, Option } from "commander";
 import type { Frame } from "../core/frame.ts";
 import type { Tag } from "../core/tag.ts";
 import { openDraft } from "../draft-file.ts";
 import { GatewayError } from "../errors.ts";
 import { onceSignalled } from "../gateway/once-signalled.ts";
-import type { TrainingProgress } from "../model/fit-network.ts";
 import type { ModelKind } from "../model/learn/fit-autoencoder.ts";
-import type { Model } from "../model/model.ts";
-import { trainModel } from "../model/train-model.ts";
 import { readFrames } from "../model/training-frames.ts";
 import { traceSource } from "../sources/trace/trace-source.ts";
 import { printResult } from "./output.ts";
 import { parseCount, parseSeed } from "./parse-option.ts";
-import { type Progress, startProgress } from "./progress.ts";
 import { FALSE_ALARMS, IGNORE, PERIOD, RUNNING, STRIDE } from "./shared-options.ts";
+import { type NetworkOptions, nameOf, type TrainedModel, trainFrames } from "./train-frames.ts";
+import { trainFromOutbox } from "./train-from-outbox.ts";
 import { trainingFacts, trainingLines } from "./training-report.ts";
 
-interface TrainOptions {
+export interface TrainOptions extends NetworkOptions {
   readonly out: string;
-  readonly name?: string;
   readonly period?: number;
-  readonly kind?: ModelKind;
   readonly window?: number;
-  readonly stride?: number;
   readonly running?: string | false;
-  readonly falseAlarmsPerDay?: number;
   readonly ignore?: readonly string[];
-  readonly seed?: number;
-  readonly checkpoint?: string;
+  readonly fromOutbox?: string;
+  readonly machine?: string;
+  readonly base?: string;
   readonly json?: boolean;
 }
 
 const KINDS: readonly ModelKind[] = ["autoencoder", "pca", "z-score"];
 
-/** `wheeltapper train`: traces of normal operation to a model file. */
+/** `wheeltapper train`: traces of normal operation, or windows that an outbox has kept, to a model file. */
 export function addTrain(program: Command): void {
   program
     .command("train")
-    .summary("learn what normal looks like from recorded traces")
+    .summary("learn what normal looks like from recorded traces, or from an outbox")
     .description(
       "Trains an autoencoder on traces of normal operation and writes it, ready to score, to an ONNX file. Says what it has\n" +
         "chosen, and why. Ctrl-C stops it.\n" +
-        "Example: wheeltapper train normal.csv --out pump.onnx --ignore label",
+        "With --from-outbox it trains on the windows that a gateway has kept, without those that people call faults, and says\n" +
+        "what the model before and the new one make of what people have labelled.\n" +
+        "Example: wheeltapper train normal.csv --out pump.onnx --ignore label\n" +
+        "Example: wheeltapper train --from-outbox outbox.db --base pump.onnx --out pump-2.onnx",
     )
-    .argument("<trace...>", "recordings of normal operation, *.csv or *.jsonl, also with .gz")
+    .argument("[trace...]", "recordings of normal operation, *.csv or *.jsonl, also with .gz")
     .requiredOption("--out <file>", "where to write the model")
     .option("--name <name>", "name of the model (default: the name of the file)")
     .addOption(PERIOD)
@@ -68,26 +65,87 @@ export function addTrain(program: Command): void {
       "same seed and same traces give the same file (default: 1)",
       parseSeed,
     )
+    .option("--from-outbox <outbox>", "train on the windows that this outbox has kept")
+    .option("--machine <name>", "with --from-outbox: whose windows (default: the only machine)")
+    .option(
+      "--base <model>",
+      "with --from-outbox: the model so far, to take over what windows do not show, and to compare with",
+    )
     .option("--checkpoint <file>", "keep what was reached there, and go on from it after a break")
     .option("--json", "print one JSON object at the end")
     .action(train);
 }
 
 async function train(traces: readonly string[], options: TrainOptions): Promise<void> {
-  const { out, checkpoint, json } = options;
+  requireOneSource(traces, options);
+  const { out, checkpoint, fromOutbox, json } = options;
   const draft = await openDraft(out); // before the work, which would be for nothing if this failed
   const stopping = new AbortController();
   const ignoreSignals = onceSignalled(() => stopping.abort(stopped(checkpoint)));
   try {
-    const { tags, frames } = await readTraces(traces, options, stopping.signal);
-    const model = await trainFrames(frames, tags, options, stopping.signal);
+    const { model, facts, lines } =
+      fromOutbox === undefined
+        ? await trainOnTraces(traces, options, stopping.signal)
+        : await trainFromOutbox(fromOutbox, options, stopping.signal);
     await draft.write(model.bytes);
     await draft.finish();
-    printResult(json, trainingFacts(model, out), trainingLines(model, out));
+    await model.close();
+    printResult(json, { ...trainingFacts(model, out), ...facts }, [
+      ...trainingLines(model, out),
+      ...lines,
+    ]);
   } finally {
     ignoreSignals();
     await draft.discard();
   }
+}
+
+/** @throws GatewayError `CONFIG_INVALID` unless there are either traces or an outbox, with the options of its own */
+function requireOneSource(traces: readonly string[], options: TrainOptions): void {
+  const { fromOutbox, machine, base, period, window, running, ignore } = options;
+  const refuse = (message: string, hint: string): GatewayError =>
+    new GatewayError("CONFIG_INVALID", `train: ${message}`, { hint });
+  if (fromOutbox === undefined) {
+    if (traces.length === 0) {
+      throw refuse("expected a trace or --from-outbox, got neither", "Say what to learn from.");
+    }
+    const given = namesOf({ machine, base });
+    if (given.length === 0) return;
+    throw refuse(`${given.join(", ")} is for --from-outbox alone`, "Leave it out.");
+  }
+  if (traces.length > 0) {
+    throw refuse(
+      `expected traces or --from-outbox, got both: ${traces.join(", ")} and ${fromOutbox}`,
+      "Train on one of them: a trace of normal operation where there is one.",
+    );
+  }
+  const given = namesOf({ period, window, running, ignore });
+  if (given.length === 0) return;
+  throw refuse(
+    `${given.join(", ")} cannot be chosen with --from-outbox: windows are as they were kept`,
+    "Leave it out, or train on a trace.",
+  );
+}
+
+function namesOf(options: Readonly<Record<string, unknown>>): readonly string[] {
+  return Object.entries(options).flatMap(([name, value]) =>
+    value === undefined ? [] : [`--${name}`],
+  );
+}
+
+async function trainOnTraces(
+  traces: readonly string[],
+  options: TrainOptions,
+  signal: AbortSignal,
+): Promise<TrainedModel> {
+  const { out, window, running, name = nameOf(out) } = options;
+  const { tags, frames } = await readTraces(traces, options, signal);
+  const model = await trainFrames(frames, options, {
+    ...{ tags, name, signal },
+    ...(window !== undefined && { windowLength: window }),
+    ...(running !== undefined && { running }),
+  });
+  return { model, facts: {}, lines: [] };
 }
 
 function stopped(checkpoint: string | undefined): GatewayError {
@@ -130,40 +188,4 @@ async function readTraces(
     for (const frame of more) frames.push(frame);
   }
   return { tags, frames };
-}
-
-async function trainFrames(
-  frames: readonly Frame[],
-  tags: readonly Tag[],
-  options: TrainOptions,
-  signal: AbortSignal,
-): Promise<Model> {
-  const { out, name = basename(out).replace(/\.onnx$/, "") } = options;
-  const { kind, window, stride, running, falseAlarmsPerDay, seed, checkpoint } = options;
-  let progress: Progress | undefined;
-  try {
-    return await trainModel(frames, {
-      tags,
-      name,
-      signal,
-      ...(kind !== undefined && { kind }),
-      ...(window !== undefined && { windowLength: window }),
-      ...(stride !== undefined && { stride }),
-      ...(running !== undefined && { running }),
-      ...(falseAlarmsPerDay !== undefined && { falseAlarmsPerDay }),
-      ...(seed !== undefined && { seed }),
-      ...(checkpoint !== undefined && { checkpointPath: checkpoint }),
-      onProgress(step) {
-        progress ??= startProgress("training", step.maxEpochs);
-        progress.update(step.epoch, describe(step));
-      },
-    });
-  } finally {
-    progress?.stop();
-  }
-}
-
-function describe({ trainingLoss, validationLoss, bestValidationLoss }: TrainingProgress): string {
-  const show = (loss: number): string => loss.toFixed(4);
-  return `loss ${show(trainingLoss)}, held out ${show(validationLoss)}, best ${show(bestValidationLoss)}`;
 }

@@ -9,5 +9,3 @@ import type { WindowCapture } from "./window-capture.ts";
  * had to be dropped. `kind` tells which; `id` and `revision` name one message for ever.
  */
 export type GatewayMessage = GatewayEvent | WindowCapture | ScoreSummary | Label | LossReport;
-
-export type MessageKind = GatewayMessage["kind"];

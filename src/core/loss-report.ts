@@ -1,4 +1,4 @@
-import type { MessageKind } from "./gateway-message.ts";
+import type { MessageKind } from "./message-kind.ts";
 
 /**
  * Why a message was given up: `full`: the outbox had reached its limit; `expired`: it had waited longer than it may; `memory`: the disk could not

@@ -7,20 +7,37 @@ import type { MachineOptions } from "./machine.ts";
 /** @throws GatewayError `CONFIG_INVALID` for the first option that is missing, wrong, or not known */
 export function checkOptions(options: GatewayOptions): void {
   const owner = "createGateway";
-  requireKnown(owner, options, ["name", "sources", "machines", "sinks", "outbox", "handleSignals"]);
-  const { name, sources, machines, sinks = [], outbox } = options;
+  requireKnown(owner, options, KNOWN);
+  const { name, sources, machines, sinks = [], outbox, captures, labels = [] } = options;
   requireNames("name", [{ name }]);
   requireNames("sources", sources);
   requireNames("machines", machines);
   for (const machine of machines) checkMachine(machine);
   if (sinks.length > 0) requireNames("sinks", sinks);
-  if (sinks.length > 0 === (outbox !== undefined)) return;
+  if (captures) requireKnown(`${owner}: captures`, captures, ["bytesPerDay", "seed"]);
+  const needs = [
+    ...(sinks.length > 0 ? ["sinks"] : []),
+    ...(captures ? ["captures"] : []),
+    ...(labels.length > 0 ? ["labels"] : []),
+  ];
+  if (needs.length === 0 || outbox !== undefined) return;
   throw new GatewayError(
     "CONFIG_INVALID",
-    `${owner}: sinks need an outbox and an outbox needs sinks, got ${sinks.length} sinks and ${outbox ? "an" : "no"} outbox`,
-    { hint: 'Give it both: `sinks: [httpSink({ url })], outbox: openOutbox("events.db")`.' },
+    `${owner}: ${needs.join(" and ")} need an outbox, got none`,
+    { hint: 'Give it one: `outbox: openOutbox("outbox.db")`.' },
   );
 }
+
+const KNOWN = [
+  "name",
+  "sources",
+  "machines",
+  "captures",
+  "labels",
+  "sinks",
+  "outbox",
+  "handleSignals",
+] as const satisfies readonly (keyof GatewayOptions)[];
 
 function checkMachine(machine: MachineOptions): void {
   const owner = `machine "${machine.name}"`;

@@ -1,17 +1,12 @@
 import { Subject } from "rxjs";
-import type { GatewayEvent } from "../core/gateway-event.ts";
-import type { Score } from "../core/score.ts";
 import { GatewayError } from "../errors.ts";
 import { checkOptions } from "./check-options.ts";
-import { type Counters, createCounters } from "./counters.ts";
-import { createDelivery, type Delivery } from "./delivery.ts";
-import type { Gateway, GatewayOptions, MachineScore } from "./gateway.ts";
+import { connect, readRemains, type Stages, type Streams } from "./connect.ts";
+import { createCounters } from "./counters.ts";
+import type { Gateway, GatewayOptions } from "./gateway.ts";
 import type { GatewayHealth } from "./health.ts";
-import { createIntake, type Intake } from "./intake.ts";
-import { createMachine, type Machine } from "./machine.ts";
+import { createIntake } from "./intake.ts";
 import { onceSignalled } from "./once-signalled.ts";
-import { collectTags, requirePace, requireTags } from "./router.ts";
-import { type Run, startRun } from "./run.ts";
 
 /** What `stop` waits for each of its two steps: together less than the 2 seconds that it promises. */
 const STOP_STEP_MS = 900;
@@ -40,9 +35,10 @@ export function createGateway(options: GatewayOptions): Gateway {
   let removeSignals = (): void => {};
 
   const bringUp = async (): Promise<void> => {
-    const unclosed = (await options.outbox?.unclosed()) ?? [];
+    const remains = await readRemains(options);
     if (stopped) return;
-    stages = connect(options, unclosed, { counters, intake, streams });
+    stages = connect(options, remains, { counters, intake, streams });
+    stages.desk.open();
     done.resolve(stages.run.finished);
     if (handleSignals) removeSignals = onceSignalled(() => void stop());
   };
@@ -61,6 +57,7 @@ export function createGateway(options: GatewayOptions): Gateway {
     await starting.catch(() => {});
     state = "stopping";
     removeSignals();
+    stages?.desk.close();
     stages?.run.end();
     if (stages) await within(STOP_STEP_MS, stages.run.finished);
     if (stages) await within(STOP_STEP_MS, stages.delivery.close());
@@ -82,86 +79,19 @@ export function createGateway(options: GatewayOptions): Gateway {
     done: done.promise,
     start,
     stop,
+    label: async (target, label) => {
+      if (stages === undefined || state !== "running") throw notRunning(name, state);
+      return stages.desk.take({ ...label, target });
+    },
     health: () => ({
       state,
       sources: intake.health(),
       machines: stages?.machines.map((machine) => machine.health()) ?? [],
       sinks: stages?.delivery.health() ?? [],
+      labels: stages?.desk.health() ?? { taken: 0 },
       counters: counters.snapshot(),
     }),
   };
-}
-
-interface Streams {
-  readonly events: Subject<GatewayEvent>;
-  readonly scores: Subject<MachineScore>;
-}
-
-interface Parts {
-  readonly counters: Counters;
-  readonly intake: Intake;
-  readonly streams: Streams;
-}
-
-/** What there is while the gateway runs. */
-interface Stages {
-  readonly machines: readonly Machine[];
-  readonly delivery: Delivery;
-  readonly run: Run;
-}
-
-/** @throws GatewayError `CONFIG_INVALID` when a tag is missing or comes twice; nothing is connected then */
-function connect(
-  options: GatewayOptions,
-  allUnclosed: readonly GatewayEvent[],
-  { counters, intake, streams }: Parts,
-): Stages {
-  const unclosed = allUnclosed.filter(({ gateway }) => gateway === options.name);
-  const machines = createMachines(options, unclosed, counters, streams.scores);
-  const delivery = createDelivery(options.sinks ?? [], options.outbox);
-  const onEvent = (event: GatewayEvent): void => {
-    counters.count("events");
-    streams.events.next(event);
-    delivery.store(event, () => counters.drop("outbox-refused"));
-  };
-  closeOrphans(unclosed, machines).forEach(onEvent);
-  return { machines, delivery, run: startRun({ intake, machines, delivery, counters, onEvent }) };
-}
-
-function createMachines(
-  { name: gateway, machines, sources }: GatewayOptions,
-  unclosed: readonly GatewayEvent[],
-  counters: Counters,
-  scores: Subject<MachineScore>,
-): readonly Machine[] {
-  const sourceTags = collectTags(sources);
-  const created = machines.map((machine) => {
-    const onScore = (score: Score): void => scores.next({ machine: machine.name, ...score });
-    const left = unclosed.filter((event) => event.machine === machine.name);
-    return createMachine(machine, { gateway, sourceTags, counters, unclosed: left, onScore });
-  });
-  requireTags(created, sourceTags);
-  requirePace(created);
-  return created;
-}
-
-/**
- * The closing messages of events that nobody can go on with, because their machine or sensor is gone, or the machine has another model
- * now: otherwise they would stay open at the receiver for ever.
- */
-function closeOrphans(
-  unclosed: readonly GatewayEvent[],
-  machines: readonly Machine[],
-): readonly GatewayEvent[] {
-  const resumed = new Set(
-    machines.flatMap((machine) => {
-      const { openEvents, sensorFaults } = machine.health();
-      return [...openEvents, ...sensorFaults.map(({ id }) => id)];
-    }),
-  );
-  return unclosed
-    .filter(({ id }) => !resumed.has(id))
-    .map((event) => ({ ...event, phase: "closed", revision: event.revision + 1, readings: [] }));
 }
 
 /** Waits for `work`, whatever becomes of it, but not for longer than `limitMs`. */
@@ -172,6 +102,16 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   });
   await Promise.race([work.catch(() => {}), limit]);
   clearTimeout(timer);
+}
+
+function notRunning(name: string, state: string): GatewayError {
+  return new GatewayError(
+    "CONFIG_INVALID",
+    `gateway "${name}" takes labels while it runs, it is ${state}`,
+    {
+      hint: "Start the gateway first, or use `wheeltapper label`.",
+    },
+  );
 }
 
 function notIdle(name: string, state: string): GatewayError {

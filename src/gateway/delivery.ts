@@ -1,4 +1,4 @@
-import type { GatewayEvent } from "../core/gateway-event.ts";
+import type { GatewayMessage } from "../core/gateway-message.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { storeAndForward } from "../outbox/store-and-forward.ts";
 import type { Sink } from "../sinks/sink.ts";
@@ -6,8 +6,11 @@ import type { SinkHealth } from "./health.ts";
 
 /** The way out of a gateway: every sink behind the outbox. */
 export interface Delivery {
-  /** Stores an event for every sink, without waiting; `refused` is told for each that could not take it. */
-  store(event: GatewayEvent, refused: () => void): void;
+  /**
+   * Stores a message for every sink that takes its kind, without waiting, and a captured window for later reading as well; `refused` is told for each that
+   * could not take it.
+   */
+  store(message: GatewayMessage, refused: () => void): void;
   /** Resolves once everything that was given to `store` is on the disk or refused. */
   settled(): Promise<void>;
   /** Stops delivering; what is stored stays. */
@@ -25,8 +28,9 @@ export function createDelivery(sinks: readonly Sink[], outbox: Outbox | undefine
     last ?? stores.map((sink) => ({ name: sink.name, ...sink.stats() }));
 
   return {
-    store(event, refused) {
-      const writes = stores.map((sink) => sink.write([event], never).then(() => {}, refused));
+    store(message, refused) {
+      const writes = stores.map((sink) => sink.write([message], never).then(() => {}, refused));
+      if (message.kind === "capture" && outbox) writes.push(outbox.keep([message]).catch(refused));
       pending = Promise.all([pending, ...writes]).then(() => {});
     },
     settled: () => pending,

@@ -1,11 +1,13 @@
 import type { Observable } from "rxjs";
 import type { GatewayEvent } from "../core/gateway-event.ts";
+import type { Label, LabelInput } from "../core/label.ts";
 import type { Score } from "../core/score.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { Source } from "../sources/source.ts";
 import type { GatewayHealth } from "./health.ts";
 import type { MachineOptions } from "./machine.ts";
+import type { CaptureBudget } from "./machine-truth.ts";
 
 export interface GatewayOptions {
   /** Part of every event's id: choose it once, e.g. `plant-7/line-3`. */
@@ -14,13 +16,23 @@ export interface GatewayOptions {
   readonly sources: readonly Source[];
   readonly machines: readonly MachineOptions[];
   /**
+   * Keeps windows in the outbox, for people to label and for the next model: those of events, and a budget of others. Sinks that take captures get them, too.
+   * @defaultValue none are kept
+   */
+  readonly captures?: CaptureBudget;
+  /**
+   * Where labels come from, e.g. `httpLabels(...)`, `mqttLabels(...)`, beside {@link Gateway.label} and the command line. Needs an outbox.
+   * @defaultValue none
+   */
+  readonly labels?: readonly Observable<LabelInput>[];
+  /**
    * Where events go. Each is put behind the outbox, so that a sink that is slow or away never slows the sources.
    * @defaultValue none
    */
   readonly sinks?: readonly Sink[];
   /**
-   * Keeps events until they are delivered, and unclosed events over a restart. The caller opens and closes it.
-   * @defaultValue none; sinks need one, and it needs sinks
+   * Keeps events until they are delivered, unclosed events over a restart, captured windows and labels. The caller opens and closes it.
+   * @defaultValue none; sinks, captures and labels need one
    */
   readonly outbox?: Outbox;
   /**
@@ -38,7 +50,7 @@ export interface MachineScore extends Score {
 /** The running composition of sources, machines, outbox and sinks. */
 export interface Gateway {
   readonly name: string;
-  /** Every event as it is handed to the outbox: anomalies and sensor faults. Hot; completes when the gateway stops. */
+  /** Every event as it is handed to the outbox: anomalies, sensor faults and drifts. Hot; completes when the gateway stops. */
   readonly events: Observable<GatewayEvent>;
   /** Every score. Hot; completes when the gateway stops. */
   readonly scores: Observable<MachineScore>;
@@ -58,5 +70,13 @@ export interface Gateway {
    * error of a source that failed for good, once all others have ended.
    */
   readonly done: Promise<void>;
+  /**
+   * Says of an event or a captured window what it really was; resolves once that is on the disk, and acts. The same again changes nothing.
+   *
+   * @param target id of the anomaly event or the capture, or a prefix of it that fits only one
+   * @throws GatewayError `LABEL_INVALID` for what is no label, and for a target that is not known; `CONFIG_INVALID` for a gateway without an outbox or
+   * that does not run; what the outbox throws
+   */
+  label(target: string, label: Omit<LabelInput, "target">): Promise<Label>;
   health(): GatewayHealth;
 }

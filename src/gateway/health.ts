@@ -1,9 +1,12 @@
+import type { DriftEvent } from "../core/drift-event.ts";
 import type { ModelIdentity } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
 import type { SensorFault } from "../core/sensor-fault.ts";
 import type { GatewayError } from "../errors.ts";
 import type { ReadingDrop } from "../math/aligner.ts";
 import type { SourceCounters, SourceStatus } from "../sources/source.ts";
+import type { CaptureCounts } from "../truth/capture-windows.ts";
+import type { LabelEffects } from "../truth/label-rules.ts";
 
 /**
  * Why something did not come through: a reading ({@link ReadingDrop}), a window that could not be
@@ -48,6 +51,20 @@ export interface MachineHealth {
   readonly openEvents: readonly string[];
   /** The sensor faults that are open: the score goes on without these tags. */
   readonly sensorFaults: readonly OpenSensorFault[];
+  /** The machine is no longer what its model was trained on. */
+  readonly drift?: DriftEvent;
+  /** What labels do to its scores. */
+  readonly labels: LabelEffects;
+  /** Windows captured since the start; absent where none are kept. */
+  readonly captures?: CaptureCounts;
+}
+
+/** What people have said since the start. */
+export interface LabelsHealth {
+  /** Labels that were new, whatever way they came. */
+  readonly taken: number;
+  /** Why the last one that could not be taken was not. */
+  readonly lastError?: unknown;
 }
 
 /** One sink of a gateway that was started. */
@@ -71,5 +88,6 @@ export interface GatewayHealth {
   readonly sources: readonly SourceHealth[];
   readonly machines: readonly MachineHealth[];
   readonly sinks: readonly SinkHealth[];
+  readonly labels: LabelsHealth;
   readonly counters: GatewayCounters;
 }

@@ -1,11 +1,15 @@
 import { identity, map, merge, type Observable, type OperatorFunction, Subject, tap } from "rxjs";
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
+import type { DriftEvent } from "../core/drift-event.ts";
 import type { Frame } from "../core/frame.ts";
 import type { GatewayEvent } from "../core/gateway-event.ts";
+import type { Label } from "../core/label.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Score } from "../core/score.ts";
+import type { ScoreSummary } from "../core/score-summary.ts";
 import type { SensorFault } from "../core/sensor-fault.ts";
 import type { Tag } from "../core/tag.ts";
+import type { WindowCapture } from "../core/window-capture.ts";
 import type { SensorLimitsByTag } from "../math/sensor-limits.ts";
 import type { Scorer } from "../model/scorer.ts";
 import { alignReadings } from "../stream/align-readings.ts";
@@ -16,6 +20,7 @@ import { trackEvents } from "../stream/track-events.ts";
 import type { Counters } from "./counters.ts";
 import type { MachineHealth } from "./health.ts";
 import { createMachineNotes } from "./machine-notes.ts";
+import { type CaptureBudget, createMachineTruth } from "./machine-truth.ts";
 import { createOpenEvents } from "./open-events.ts";
 import { createRecentReadings } from "./recent-readings.ts";
 
@@ -57,7 +62,12 @@ export interface Machine {
   push(reading: Reading): void;
   /** Says that no reading will come any more; `events` then completes once everything is scored. */
   end(): void;
+  /** Anomalies, sensor faults and drifts. */
   readonly events: Observable<GatewayEvent>;
+  /** Lets a label act. */
+  learn(label: Label): void;
+  /** Called once `events` has completed; resolves when the last window was captured. */
+  close(): Promise<void>;
   health(): MachineHealth;
 }
 
@@ -69,32 +79,41 @@ export interface MachineSurroundings {
   readonly counters: Counters;
   /** The last messages of what a run before this one left open at this machine. */
   readonly unclosed: readonly GatewayEvent[];
+  /** What was said so far. */
+  readonly labels: readonly Label[];
+  /** Absent where no windows are kept. */
+  readonly captures: CaptureBudget | undefined;
   readonly onScore: (score: Score) => void;
+  /** Takes what goes out beside events. */
+  readonly onMessage: (message: WindowCapture | ScoreSummary) => void;
 }
 
 /** Composes the stages for one machine. */
-export function createMachine(
-  options: MachineOptions,
-  { gateway, sourceTags, counters, unclosed, onScore }: MachineSurroundings,
-): Machine {
+export function createMachine(options: MachineOptions, surroundings: MachineSurroundings): Machine {
+  const { gateway, sourceTags, counters, unclosed, onScore } = surroundings;
   const { name, model, tagNames = {}, latenessMs, rollMs = 30_000 } = options;
-  const { card, identity: modelIdentity } = model;
+  const { card, identity } = model;
   const tags = wantedTags(card.tags, tagNames, sourceTags);
-  const { incident, faults: openFaults } = resumable(unclosed, options, tags);
+  const { incident, faults: openFaults, drift } = resumable(unclosed, options, tags);
   const input = new Subject<Reading>();
-  const faults = new Subject<SensorFault>();
+  const asides = new Subject<SensorFault | DriftEvent>();
   const recent = createRecentReadings(rollMs);
-  const open = createOpenEvents(recent, incident ? [incident, ...openFaults] : openFaults);
+  const resumed = [incident, ...openFaults, drift].filter((event) => event !== undefined);
+  const open = createOpenEvents(recent, resumed);
   const notes = createMachineNotes(tags, counters);
   const noteScore = (scored: Score): void => {
     notes.score(scored);
     recent.forget(scored.endMs);
     onScore(scored);
   };
-  const noteFault = (fault: SensorFault): void =>
-    faults.next(open.note(fault, notes.lastFrame()?.timeMs ?? fault.endMs));
-
-  const frames = input.pipe(
+  const onDrift = (event: DriftEvent): void => asides.next(open.note(event, event.endMs));
+  const truth = createMachineTruth({ ...surroundings, machine: name, model, tags, onDrift });
+  const masking = {
+    ...{ gateway, machine: name, card, tags, resume: openFaults },
+    onFault: (fault: SensorFault): void =>
+      asides.next(open.note(fault, notes.lastFrame()?.timeMs ?? fault.endMs)),
+  };
+  const windows = input.pipe(
     alignReadings({
       tags,
       periodMs: card.periodMs,
@@ -102,30 +121,20 @@ export function createMachine(
       onDrop: (_, why) => counters.drop(why),
     }),
     tap(notes.frame),
-    maskFaults(options, {
-      gateway,
-      machine: name,
-      card,
-      tags,
-      resume: openFaults,
-      onFault: noteFault,
-    }),
-  );
-  const incidents = frames.pipe(
+    maskFaults(options, masking),
     slideWindow({ length: card.windowLength, stride: card.stride }),
     tap(() => counters.count("windows")),
-    scoreWindows(guardScorer(model, notes.failure)),
-    map((scored) => rename(scored, tagNames)),
+  );
+  const incidents = windows.pipe(
+    scoreWindows(guardScorer(model, notes.failure), { onScored: truth.window }),
+    map((scored) => truth.judge(rename(scored, tagNames))),
     tap(noteScore),
     trackEvents({
-      gateway,
-      machine: name,
-      model: modelIdentity,
-      ...card.eventRule,
+      ...{ gateway, machine: name, model: identity, ...card.eventRule },
       ...(incident && { resume: incident }),
     }),
     map((event) => open.note(event, notes.lastScore()?.endMs ?? event.endMs)),
-    tap({ complete: () => faults.complete() }),
+    tap({ next: truth.event, complete: () => asides.complete() }),
   );
 
   return {
@@ -137,13 +146,15 @@ export function createMachine(
       input.next(reading);
     },
     end: () => input.complete(),
-    events: merge(faults, incidents),
+    events: merge(asides, incidents),
+    learn: truth.learn,
+    close: truth.close,
     health: () => ({
       name,
-      model: modelIdentity,
+      model: identity,
       ...notes.health(),
-      openEvents: open.anomalies(),
-      sensorFaults: open.sensorFaults(),
+      ...truth.health(),
+      ...open.health(),
     }),
   };
 }
@@ -161,14 +172,18 @@ function resumable(
   unclosed: readonly GatewayEvent[],
   { model, sensorFaults }: MachineOptions,
   tags: readonly Tag[],
-): { incident: AnomalyEvent | undefined; faults: readonly SensorFault[] } {
+): {
+  incident: AnomalyEvent | undefined;
+  faults: readonly SensorFault[];
+  drift: DriftEvent | undefined;
+} {
   const names = sensorFaults === false ? [] : tags.map((tag) => tag.name);
   const incident = unclosed
     .filter((event) => event.kind === "anomaly")
     .findLast((event) => event.model.sha256 === model.identity.sha256);
   const open = unclosed.filter((event) => event.kind === "sensor-fault");
   const faults = names.flatMap((name) => open.findLast(({ tag }) => tag === name) ?? []);
-  return { incident, faults };
+  return { incident, faults, drift: unclosed.findLast((event) => event.kind === "drift") };
 }
 
 /** The model's tags as the sources know them: by the sources' names, and reported as they say. */

@@ -2,15 +2,14 @@ import type { AnomalyEvent } from "../core/anomaly-event.ts";
 import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { Reading } from "../core/reading.ts";
 import type { SensorFault } from "../core/sensor-fault.ts";
-import type { OpenSensorFault } from "./health.ts";
+import type { MachineHealth } from "./health.ts";
 import type { RecentReadings } from "./recent-readings.ts";
 
 /** What is open at one machine. */
 export interface OpenEvents {
   /** Takes a message on its way out, and gives it the raw readings of the span before `nowMs`. */
   note<Event extends GatewayEvent>(event: Event, nowMs: number): Event;
-  anomalies(): readonly string[];
-  sensorFaults(): readonly OpenSensorFault[];
+  health(): Pick<MachineHealth, "openEvents" | "sensorFaults" | "drift">;
 }
 
 /** @param resumed what a run before this one left open */
@@ -26,12 +25,17 @@ export function createOpenEvents(
       if (event.phase === "updated" || event.kind === "drift") return event;
       return { ...event, readings: readingsOf(event, recent.before(nowMs)) };
     },
-    anomalies: () =>
-      [...open.values()].filter(({ kind }) => kind === "anomaly").map(({ id }) => id),
-    sensorFaults: () =>
-      [...open.values()]
-        .filter((event) => event.kind === "sensor-fault")
-        .map(({ id, tag, fault, startMs }) => ({ id, tag, fault, startMs })),
+    health() {
+      const events = [...open.values()];
+      const drift = events.find((event) => event.kind === "drift");
+      return {
+        openEvents: events.filter(({ kind }) => kind === "anomaly").map(({ id }) => id),
+        sensorFaults: events
+          .filter((event) => event.kind === "sensor-fault")
+          .map(({ id, tag, fault, startMs }) => ({ id, tag, fault, startMs })),
+        ...(drift && { drift }),
+      };
+    },
   };
 }
 

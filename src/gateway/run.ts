@@ -31,6 +31,7 @@ export function startRun({ intake, machines, delivery, counters, onEvent }: RunS
   const route = createRouter(machines);
   const stored = merge(...machines.map(({ events }) => events))
     .forEach(onEvent)
+    .then(() => Promise.all(machines.map((machine) => machine.close())))
     .then(() => delivery.settled());
 
   let failure: { readonly reason: unknown } | undefined;

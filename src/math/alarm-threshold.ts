@@ -66,7 +66,7 @@ export function alarmThreshold(
   const { falseAlarmsPerDay, strideMs, onDelayWindows, quietMs } = options;
   const quietWindows = Math.ceil(quietMs / strideMs);
   const record = { scores, blocks, onDelayWindows, quietWindows };
-  const levels = knownLevels(record);
+  const { levels, isInPieces } = knownLevels(record, judged.length);
   const observedDays = (judged.length * strideMs) / DAY_MS;
   const allowed = falseAlarmsPerDay * observedDays;
   const curve = episodeCurve(levels, record);
@@ -74,7 +74,7 @@ export function alarmThreshold(
   const { threshold, method, basis } =
     allowed >= ENOUGH_ALARMS
       ? { threshold: counted, method: "episodes" as const, basis: "" }
-      : extrapolate(allowed, { levels, record, curve, judged });
+      : extrapolate(allowed, { levels, record, curve, judged, isInPieces });
   const supportedPerDay = ENOUGH_ALARMS / observedDays;
   return {
     threshold: Math.max(threshold, counted),
@@ -85,11 +85,15 @@ export function alarmThreshold(
   };
 }
 
-/** Without the on-delay where no stretch of the recording is as long as it. */
-function knownLevels(record: ScoreRecord): Float64Array {
+/** Without the on-delay where most stretches of the recording are not as long as it. */
+function knownLevels(
+  record: ScoreRecord,
+  judged: number,
+): { readonly levels: Float64Array; readonly isInPieces: boolean } {
   const levels = alarmLevels(record);
-  const isKnown = levels.some((level) => !Number.isNaN(level));
-  return isKnown ? levels : alarmLevels({ ...record, onDelayWindows: 1 });
+  const known = levels.filter((level) => !Number.isNaN(level)).length;
+  const isInPieces = known < judged / 2;
+  return { levels: isInPieces ? alarmLevels({ ...record, onDelayWindows: 1 }) : levels, isInPieces };
 }
 
 /** The lowest threshold that the recording reaches no more often than allowed, and above it as well. */
@@ -125,15 +129,21 @@ interface Recording {
   readonly judged: Float64Array;
   readonly levels: Float64Array;
   readonly curve: EpisodeCurve;
+  /** Single windows show no episodes, whose peaks a tail could be fitted to. */
+  readonly isInPieces: boolean;
 }
 
-function extrapolate(allowed: number, { record, judged, levels, curve }: Recording): Extrapolation {
+function extrapolate(allowed: number, recording: Recording): Extrapolation {
+  const { record, judged, levels, curve, isInPieces } = recording;
   const level = tailLevel(levels, curve);
   const peaks = episodePeaks(levels, record, level);
   const count = peaks.length;
-  if (count < FEWEST_TAIL_EPISODES) {
+  if (isInPieces || count < FEWEST_TAIL_EPISODES) {
     const { threshold, independent, chance } = spreadBound(judged, allowed);
-    const basis = `out of its reach: ${count} episodes are too few for a tail fit, so the threshold is what ${rounded(100 * chance)} % of independent scores exceed, by mean and spread of ${independent}`;
+    const why = isInPieces
+      ? "single windows show no episodes"
+      : `${count} episodes are too few for a tail fit`;
+    const basis = `out of its reach: ${why}, so the threshold is what ${rounded(100 * chance)} % of independent scores exceed, by mean and spread of ${independent}`;
     return { threshold, method: "spread", basis };
   }
   const fit = fitTail(peaks, level);

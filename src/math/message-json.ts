@@ -1,4 +1,5 @@
-import type { GatewayMessage, MessageKind } from "../core/gateway-message.ts";
+import type { GatewayMessage } from "../core/gateway-message.ts";
+import type { MessageKind } from "../core/message-kind.ts";
 
 /**
  * Writes a message as one line of JSON. JSON has no `NaN`: numbers that are not finite become `null`.

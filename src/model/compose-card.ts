@@ -8,7 +8,7 @@ import type { Layers } from "./onnx/network.ts";
 import type { TrainingSettings } from "./training-options.ts";
 
 /** Windows may have this share of the usual coverage before they are `insufficient-data`. */
-const MIN_COVERAGE_SHARE = 0.5;
+export const MIN_COVERAGE_SHARE = 0.5;
 /** A score must stay strange for so many strides before an event opens, and normal before it closes. */
 export const DELAY_STRIDES = { on: 2, off: 5 } as const;
 /** Deadband as a share of the threshold. */

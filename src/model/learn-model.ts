@@ -50,7 +50,7 @@ export async function learnModel(
     blocks,
     plan,
     async (folds) => ({
-      heldOut: await scoreHeldOut(folds, window, settings, prepared.smoothing),
+      heldOut: await scoreHeldOut(folds, window, settings, prepared),
       fits: folds.map(({ fitted }) => fitted),
     }),
     stages.next,

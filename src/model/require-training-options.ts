@@ -32,6 +32,7 @@ const TRAINING_OPTIONS: readonly (keyof TrainModelOptions)[] = [
   "smoothingMs",
   "falseAlarmsPerDay",
   "maxLeftOutShare",
+  "harmless",
   "hiddenLayers",
   "batchSize",
   "learningRate",
@@ -61,6 +62,7 @@ export function requireTrainingOptions(
   const { name, version, kind, stride, batchSize, maxEpochs, patience } = settings;
   const { clip, learningRate, seed, normalizer, hiddenLayers = [] } = settings;
   const { windowLength, driftMs, smoothingMs, falseAlarmsPerDay, maxLeftOutShare } = settings;
+  const { harmless = [] } = settings;
   requireText({ name, version });
   requireCount(OWNER, { stride, batchSize, maxEpochs, patience });
   if (windowLength !== undefined) requireCount(OWNER, { windowLength });
@@ -69,6 +71,9 @@ export function requireTrainingOptions(
   if (smoothingMs !== undefined) requirePositive(OWNER, { smoothingMs });
   requireNotNegative(OWNER, { maxLeftOutShare });
   if (maxLeftOutShare > 0.5) throw invalid("maxLeftOutShare", "0 to 0.5", maxLeftOutShare);
+  if (!harmless.every(({ fromMs, toMs }) => fromMs <= toMs)) {
+    throw invalid("harmless", "stretches that begin before they end", harmless);
+  }
   requireOneOf(OWNER, "kind", kind, ["autoencoder", "pca", "z-score"]);
   requireReadFramesOptions(OWNER, settings);
   if (!Number.isSafeInteger(seed)) throw invalid("seed", "a whole number", seed);

@@ -10,6 +10,12 @@ import type { ReadFramesOptions } from "./training-frames.ts";
 /** A source, recorded or live (then with `watchMs`), or frames that are aligned already. */
 export type TrainingData = Source | Observable<Frame> | Iterable<Frame>;
 
+/** A stretch of time, in epoch milliseconds; both ends belong to it. */
+export interface TimeSpan {
+  readonly fromMs: number;
+  readonly toMs: number;
+}
+
 export interface TrainModelOptions extends ReadFramesOptions {
   /** For people, and part of every event's identity, e.g. `pump-1`. */
   readonly name: string;
@@ -68,6 +74,12 @@ export interface TrainModelOptions extends ReadFramesOptions {
    * @defaultValue 0.05
    */
   readonly maxLeftOutShare?: number;
+  /**
+   * Stretches that looked strange and that people have called harmless. They are learnt like all others, but what a normal score is is measured without them: there are as
+   * many of them as there were alarms. The threshold lies above their scores.
+   * @defaultValue none
+   */
+  readonly harmless?: readonly TimeSpan[];
   /**
    * Sizes of the hidden layers of the network on what the principal components leave over.
    * @defaultValue chosen from the size of a window: half of it (8 to 128), a sixteenth (2 to 16), half

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { MessageKind } from "../core/gateway-message.ts";
+import type { MessageKind } from "../core/message-kind.ts";
 import type { LossCount, LossReason, LossReport } from "../core/loss-report.ts";
 
 /** Stands for what was kept for reading, where a queue is asked for. */

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { crc32 } from "node:zlib";
 import type { GatewayEvent } from "../core/gateway-event.ts";
-import type { MessageKind } from "../core/gateway-message.ts";
+import type { MessageKind } from "../core/message-kind.ts";
 import { decodeRow, type EncodedMessage, itemOf } from "./message-row.ts";
 import type { NumberSource } from "./number-source.ts";
 import type { KeptOptions, OutboxItem } from "./outbox.ts";

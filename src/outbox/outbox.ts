@@ -1,5 +1,6 @@
 import type { GatewayEvent } from "../core/gateway-event.ts";
-import type { GatewayMessage, MessageKind } from "../core/gateway-message.ts";
+import type { GatewayMessage } from "../core/gateway-message.ts";
+import type { MessageKind } from "../core/message-kind.ts";
 
 /** A message in the outbox, with the number that acknowledges it. */
 export interface OutboxItem {

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { MessageKind } from "../core/gateway-message.ts";
+import type { MessageKind } from "../core/message-kind.ts";
 import type { LossReason } from "../core/loss-report.ts";
 import { KEPT_FOR_READING, type LossLedger } from "./loss-ledger.ts";
 import { decodeRow } from "./message-row.ts";

@@ -1,4 +1,4 @@
-import type { MessageKind } from "../core/gateway-message.ts";
+import type { MessageKind } from "../core/message-kind.ts";
 import type { HeldItems } from "./held-items.ts";
 import type { OutboxItem, OutboxQueue } from "./outbox.ts";
 

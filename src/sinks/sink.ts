@@ -1,4 +1,5 @@
-import type { GatewayMessage, MessageKind } from "../core/gateway-message.ts";
+import type { GatewayMessage } from "../core/gateway-message.ts";
+import type { MessageKind } from "../core/message-kind.ts";
 
 /** An item that the receiver refused for good. */
 export interface Rejection {

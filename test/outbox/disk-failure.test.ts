@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { openOutbox } from "../../src/outbox/open-outbox.ts";
+import { fileOutbox } from "../../src/outbox/file-outbox.ts";
 import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { tempFolder } from "../temp-folder.ts";
 
@@ -22,7 +22,7 @@ function failingDisk(): { mend(): void } {
 describe("an outbox whose disk fails", () => {
   it("acknowledges nothing that is not there, and goes on once the disk works", async () => {
     const path = join(tempFolder(), "outbox.db");
-    const outbox = openOutbox(path);
+    const outbox = fileOutbox(path);
     const queue = outbox.queue("cloud");
     await queue.append([sampleEvent({ id: "before" })]);
     const [before] = await queue.peek(1);
@@ -54,7 +54,7 @@ describe("an outbox whose disk fails", () => {
   it("does not stop when clocks are virtual", async () => {
     vi.useFakeTimers();
     onTestFinished(() => void vi.useRealTimers());
-    const outbox = openOutbox(join(tempFolder(), "outbox.db"));
+    const outbox = fileOutbox(join(tempFolder(), "outbox.db"));
     await outbox.queue("cloud").append([sampleEvent()]);
     expect(outbox.queue("cloud").stats().pending).toBe(1);
     await outbox.close();

@@ -1,23 +1,10 @@
-import { execFileSync } from "node:child_process";
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { openOutbox } from "../../src/outbox/open-outbox.ts";
+import { describe, expect, it } from "vitest";
+import { fileOutbox } from "../../src/outbox/file-outbox.ts";
 import type { OutboxQueue } from "../../src/outbox/outbox.ts";
 import { sampleEvent } from "../../src/testing/sample-messages.ts";
-import { tempFolder } from "../temp-folder.ts";
-
-/** Mounts a disk of 4 MB; `undefined` where this user may not. */
-function smallDisk(): string | undefined {
-  const folder = tempFolder();
-  try {
-    execFileSync("mount", ["-t", "tmpfs", "-o", "size=4m", "tmpfs", folder], { stdio: "ignore" });
-  } catch {
-    return undefined;
-  }
-  onTestFinished(() => void execFileSync("umount", ["-l", folder]));
-  return folder;
-}
+import { smallDisk } from "./small-disk.ts";
 
 async function fillDisk(queue: OutboxQueue): Promise<number> {
   for (let count = 0; ; count++) {
@@ -43,7 +30,7 @@ describe("an outbox on a disk that is full", () => {
   it("refuses events, hands out what it has, and goes on when there is space", async (test) => {
     const disk = smallDisk();
     if (disk === undefined) return test.skip("needs the right to mount a disk");
-    const outbox = openOutbox(join(disk, "outbox.db"));
+    const outbox = fileOutbox(join(disk, "outbox.db"));
     const queue = outbox.queue("cloud");
     for (let round = 0; round < 3; round++) {
       const stored = await fillDisk(queue);
@@ -56,7 +43,7 @@ describe("an outbox on a disk that is full", () => {
   it("makes room even when others have taken every byte", async (test) => {
     const disk = smallDisk();
     if (disk === undefined) return test.skip("needs the right to mount a disk");
-    const outbox = openOutbox(join(disk, "outbox.db"));
+    const outbox = fileOutbox(join(disk, "outbox.db"));
     const queue = outbox.queue("cloud");
     await queue.append(
       Array.from({ length: 100 }, (_, number) =>
@@ -81,11 +68,11 @@ describe("an outbox on a disk that is full", () => {
     const disk = smallDisk();
     if (disk === undefined) return test.skip("needs the right to mount a disk");
     const path = join(disk, "outbox.db");
-    const outbox = openOutbox(path);
+    const outbox = fileOutbox(path);
     const stored = await fillDisk(outbox.queue("cloud"));
     await outbox.close();
     expect(() => writeFileSync(join(disk, "log"), Buffer.alloc(4 * 1024 * 1024))).toThrow("ENOSPC");
-    const again = openOutbox(path);
+    const again = fileOutbox(path);
     expect(await drain(again.queue("cloud"))).toBe(stored);
     await again.close();
   });

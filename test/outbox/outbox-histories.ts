@@ -45,7 +45,8 @@ interface Run {
   captures: number;
 }
 
-type Step = (run: Run) => Promise<void>;
+/** Returns whether something may have had to give way. */
+type Step = (run: Run) => Promise<boolean>;
 
 /** Few incidents, so that the same message comes again and again. */
 const message: fc.Arbitrary<GatewayMessage> = fc.oneof(
@@ -78,62 +79,50 @@ const largeCapture = (number: number) =>
 
 const open = (path: string) => openOutbox(path, { maxBytes: MIB });
 
-function both(run: Run, real: () => Promise<unknown>, model: () => void): Promise<void> {
-  return real().then(async () => {
-    model();
-    giveWay(run.model, await look(run.outbox));
-  });
-}
-
 const append =
   (name: QueueName, messages: readonly GatewayMessage[]): Step =>
-  (run) =>
-    both(
-      run,
-      () => run.outbox.queue(name).append(messages),
-      () => appendTo(run.model, name, messages),
-    );
+  async (run) => {
+    await run.outbox.queue(name).append(messages);
+    appendTo(run.model, name, messages);
+    return true;
+  };
 
 /** Appends windows that came never before. */
 const flood =
   (name: QueueName, count: number): Step =>
-  async (run) => {
-    const captures = Array.from({ length: count }, () => largeCapture(run.captures++));
-    await append(name, captures)(run);
-  };
+  (run) =>
+    append(
+      name,
+      Array.from({ length: count }, () => largeCapture(run.captures++)),
+    )(run);
 
 /** Appends to several queues and keeps at once, as several sinks of one gateway do. */
 const appendAtOnce =
   (messages: readonly GatewayMessage[]): Step =>
-  (run) =>
-    both(
-      run,
-      () =>
-        Promise.all([
-          ...QUEUES.map((name) => run.outbox.queue(name).append(messages)),
-          run.outbox.keep(messages),
-        ]),
-      () => {
-        for (const name of QUEUES) appendTo(run.model, name, messages);
-        keepIn(run.model, messages);
-      },
-    );
+  async (run) => {
+    const appended = QUEUES.map((name) => run.outbox.queue(name).append(messages));
+    await Promise.all([...appended, run.outbox.keep(messages)]);
+    for (const name of QUEUES) appendTo(run.model, name, messages);
+    keepIn(run.model, messages);
+    return true;
+  };
 
 const keep =
   (messages: readonly GatewayMessage[]): Step =>
-  (run) =>
-    both(
-      run,
-      () => run.outbox.keep(messages),
-      () => keepIn(run.model, messages),
-    );
+  async (run) => {
+    await run.outbox.keep(messages);
+    keepIn(run.model, messages);
+    return true;
+  };
+
+const huge = sampleEvent({ id: "huge", machine: "m".repeat(MIB) });
 
 const refuse =
   (name: QueueName): Step =>
   async (run) => {
-    const huge = sampleEvent({ id: "huge", machine: "m".repeat(MIB) });
     const refused = run.outbox.queue(name).append([sampleEvent({ id: "with it" }), huge]);
     await expect(refused).rejects.toMatchObject({ code: "OUTBOX_FULL", retryable: true });
+    return false;
   };
 
 const acknowledge =
@@ -143,18 +132,17 @@ const acknowledge =
     const items = (await queue.peek(from + count)).slice(from);
     await queue.acknowledge(items.map((item) => item.sequence));
     acknowledgeIn(run.model, name, from, count);
+    return false;
   };
 
 const reject =
   (name: QueueName, count: number): Step =>
   async (run) => {
     const queue = run.outbox.queue(name);
-    const items = await queue.peek(count);
-    await queue.reject(
-      items.map((item) => item.sequence),
-      "refused",
-    );
+    const sequences = (await queue.peek(count)).map((item) => item.sequence);
+    await queue.reject(sequences, "refused");
     rejectIn(run.model, name, count);
+    return false;
   };
 
 const resend =
@@ -164,11 +152,13 @@ const resend =
     const letters = await queue.deadLetters(count);
     await queue.resend(letters.map((letter) => letter.sequence));
     resendIn(run.model, name, count);
+    return false;
   };
 
 const reopen = (): Step => async (run) => {
   await run.outbox.close();
   run.outbox = open(run.outbox.path);
+  return false;
 };
 
 function copyFiles(run: Run): string {
@@ -182,6 +172,7 @@ const powerCut = (): Step => async (run) => {
   const found = copyFiles(run);
   await run.outbox.close();
   run.outbox = open(found);
+  return false;
 };
 
 /** The power goes while a batch is written: what of it had not reached the disk is damaged, and either all of it is there or nothing. */
@@ -197,25 +188,43 @@ const tornLog =
     giveWay(run.model, await look(run.outbox));
     await run.outbox.close();
 
-    const same = newLog.findIndex((byte, index) => byte !== log[index]);
-    const start = same === -1 ? newLog.length : same;
+    const start = firstDifference(log, newLog);
     newLog.fill(0xa5, start + Math.floor(share * (newLog.length - start)));
     writeFileSync(`${found}-wal`, newLog);
     run.outbox = open(found);
     const real = JSON.stringify(await look(run.outbox));
     if (real === JSON.stringify(seenIn(before))) run.model = before;
+    return false;
   };
 
+/** Goes by blocks first, because byte by byte takes its time. */
+function firstDifference(before: Buffer, after: Buffer, from = 0, block = 4096): number {
+  for (let start = from; start < after.length; start += block) {
+    const end = start + block;
+    if (before.subarray(start, end).equals(after.subarray(start, end))) continue;
+    return block === 1 ? start : firstDifference(before, after, start, 1);
+  }
+  return after.length;
+}
+
+interface NamedStep {
+  readonly name: string;
+  readonly run: Step;
+}
+
 const small = fc.integer({ min: 1, max: 4 });
-const step: fc.Arbitrary<{ readonly name: string; readonly run: Step }> = fc.oneof(
-  named("append", fc.tuple(queueName, batch), append),
-  named("append", fc.tuple(queueName, batch), append),
+const appends = named("append", fc.tuple(queueName, batch), append);
+const acknowledgements = named("acknowledge", fc.tuple(queueName, fc.nat(2), small), acknowledge);
+const step: fc.Arbitrary<NamedStep> = fc.oneof(
+  appends,
+  appends,
+  appends,
   named("appendAtOnce", fc.tuple(batch), appendAtOnce),
   named("keep", fc.tuple(batch), keep),
   named("flood", fc.tuple(queueName, small), flood),
   named("refuse", fc.tuple(queueName), refuse),
-  named("acknowledge", fc.tuple(queueName, fc.nat(2), small), acknowledge),
-  named("acknowledge", fc.tuple(queueName, fc.constant(0), small), acknowledge),
+  acknowledgements,
+  acknowledgements,
   named("reject", fc.tuple(queueName, small), reject),
   named("resend", fc.tuple(queueName, small), resend),
   named("reopen", fc.tuple(), reopen),
@@ -227,7 +236,7 @@ function named<T extends readonly unknown[]>(
   name: string,
   words: fc.Arbitrary<T>,
   make: (...words: T) => Step,
-): fc.Arbitrary<{ readonly name: string; readonly run: Step }> {
+): fc.Arbitrary<NamedStep> {
   return words.map((given) => ({
     name: `${name}(${given.map((word) => brief(word)).join()})`,
     run: make(...given),
@@ -257,8 +266,12 @@ export async function playHistories(count: number, seed: number): Promise<void> 
       };
       try {
         for (const { run: play } of steps) {
-          await play(run);
-          expect(await look(run.outbox)).toEqual(seenIn(run.model));
+          const mayGiveWay = await play(run);
+          const real = await look(run.outbox);
+          if (mayGiveWay) giveWay(run.model, real);
+          const expected = seenIn(run.model);
+          // Comparing for people takes its time.
+          if (JSON.stringify(real) !== JSON.stringify(expected)) expect(real).toEqual(expected);
         }
       } finally {
         files = run.files;

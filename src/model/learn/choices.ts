@@ -10,7 +10,7 @@ import type { TrainingFacts } from "./training-facts.ts";
 /** Writes down what was chosen for the whole model, and why. */
 export function choose(facts: TrainingFacts, levels: AlarmLevels): TrainingChoice[] {
   const { settings, table, fits, epochs, final } = facts;
-  const { plan, smoothingMs, strange } = facts.prepared;
+  const { plan, smoothingMs, smoothing, strange } = facts.prepared;
   const rows = table.timesMs.length;
   const leftOut = strange.reduce((sum, one) => sum + one, 0);
   const asked = (option: unknown, otherwise: string): string =>
@@ -52,7 +52,7 @@ export function choose(facts: TrainingFacts, levels: AlarmLevels): TrainingChoic
     {
       setting: "smoothingMs",
       value: String(smoothingMs),
-      reason: asked(settings.smoothingMs, `${SMOOTHING_FRAMES} frames take out the noise`),
+      reason: `${asked(settings.smoothingMs, `${SMOOTHING_FRAMES} frames take out the noise`)}${smoothing === 1 ? "; the threshold is that of single windows, as the recording is in pieces" : ""}`,
     },
     {
       setting: "threshold",

@@ -81,17 +81,18 @@ async function fitFold(
   return { session, fitted, frames, heldOut: within };
 }
 
-/** The rows of some runs, one after the other. */
+/** The rows of some runs, one after the other, with an unknown row between two of them: what changed there is no step of a counter. */
 export function gatherRows(
   values: Float64Array,
   runs: readonly RowSpan[],
   tags: number,
 ): Float64Array {
-  const gathered = new Float64Array(countRows(runs) * tags);
+  const rows = countRows(runs) + Math.max(0, runs.length - 1);
+  const gathered = new Float64Array(rows * tags).fill(Number.NaN);
   let at = 0;
   for (const { from, to } of runs) {
     gathered.set(values.subarray(from * tags, to * tags), at);
-    at += (to - from) * tags;
+    at += (to - from + 1) * tags;
   }
   return gathered;
 }

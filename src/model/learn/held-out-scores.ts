@@ -18,22 +18,28 @@ const MAX_SAMPLES = 40_000;
 
 export interface HeldOutScores {
   readonly calibration: Calibration;
-  /** Smoothed scores of the held-out windows, in time order, in standard deviations from their mean. */
+  /** Smoothed scores of the held-out windows, in time order, in standard deviations from their mean; `NaN` in stretches that are known to be harmless. */
   readonly scores: Float64Array;
   /** First index of each stretch of windows that follow each other. */
   readonly blocks: Uint32Array;
+  /** The highest score in stretches that are known to be harmless; absent where there are none. */
+  readonly harmlessPeak?: number;
 }
 
-/**
- * Scores every window by a network that has not seen it, and measures on that what a normal score is.
- *
- * @param smoothing share by which a new score moves the average of the one before, 0 to 1
- */
+/** How scores follow each other. */
+export interface ScoreCourse {
+  /** Share by which a new score moves the average of the one before, 0 to 1. */
+  readonly smoothing: number;
+  /** Shape `[rows]`: 1 for a row that is known to be harmless. */
+  readonly harmless?: Uint8Array;
+}
+
+/** Scores every window by a network that has not seen it, and measures on that what a normal score is. */
 export async function scoreHeldOut(
   folds: readonly HeldOut[],
   window: WindowShape,
   { kind, stride }: { readonly kind: ModelKind; readonly stride: number },
-  smoothing: number,
+  { smoothing, harmless }: ScoreCourse,
 ): Promise<HeldOutScores> {
   const scales = weigh(folds, await sampleResiduals(folds, window), window.tags, kind);
   const weights = errorWeights(scales);
@@ -47,18 +53,33 @@ export async function scoreHeldOut(
     runs.push(...logs);
   }
   const { averages, blocks } = smoothRuns(runs, smoothing);
-  const { mean: logMean, deviation } = moments(averages);
+  const isHarmless = harmless && harmlessWindows(folds, window.length, stride, harmless);
+  const usual = averages.filter((_, place) => isHarmless?.[place] !== 1);
+  const { mean: logMean, deviation } = moments(usual);
   const logDeviation = Math.max(deviation, DEVIATION_FLOOR);
+  const scores = averages.map((log) => (log - logMean) / logDeviation);
+  const known = scores.filter((_, place) => isHarmless?.[place] === 1);
   return {
-    calibration: {
-      ...scales,
-      logMean,
-      logDeviation,
-      windows: averages.length,
-    },
-    scores: averages.map((log) => (log - logMean) / logDeviation),
+    calibration: { ...scales, logMean, logDeviation, windows: usual.length },
+    scores: scores.map((score, place) => (isHarmless?.[place] === 1 ? Number.NaN : score)),
     blocks,
+    ...(known.length > 0 && { harmlessPeak: known.reduce((a, b) => Math.max(a, b)) }),
   };
+}
+
+/** 1 for each window with a row that is known to be harmless, in the order in which runs are scored. */
+function harmlessWindows(
+  folds: readonly HeldOut[],
+  length: number,
+  stride: number,
+  harmless: Uint8Array,
+): Uint8Array {
+  const starts = folds.flatMap(({ heldOut }) =>
+    heldOut.flatMap((run) => [...startsOf([run], length).filter((at) => at % stride === 0)]),
+  );
+  return Uint8Array.from(starts, (start) =>
+    harmless.subarray(start, start + length).includes(1) ? 1 : 0,
+  );
 }
 
 /** Residuals of the held-out windows, row by row: shape `[samples, tags]`. */

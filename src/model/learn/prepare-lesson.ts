@@ -5,7 +5,7 @@ import { describeTags } from "../../math/normalizer.ts";
 import { countRows, type RowSpan } from "../../math/row-run.ts";
 import type { Checkpoint } from "../checkpoint.ts";
 import type { TrainingProgress } from "../fit-network.ts";
-import type { TrainingSettings } from "../training-options.ts";
+import type { TimeSpan, TrainingSettings } from "../training-options.ts";
 import { gatherRows, type Lesson } from "./cross-validate.ts";
 import type { FitPlan } from "./fit-autoencoder.ts";
 import type { FrameTable } from "./frame-table.ts";
@@ -27,8 +27,10 @@ export interface PreparedLesson {
   readonly choices: readonly TrainingChoice[];
   /** Shape `[rows]`: 1 for a row that is left out because it is far stranger than the others. */
   readonly strange: Uint8Array;
+  /** Shape `[rows]`: 1 for a row in a stretch that looked strange and is known to be harmless. */
+  readonly harmless: Uint8Array;
   readonly smoothingMs: number;
-  /** Share by which a new score moves the average of the one before. */
+  /** Share by which a new score moves the average of the one before; 1 where the recording is in pieces, too short for an average. */
   readonly smoothing: number;
 }
 
@@ -73,9 +75,34 @@ export async function prepareLesson(
   const lesson: Lesson = { tags, natures, periodMs, values, runs: all };
   const strange = await findStrangeRows(lesson, blocks, plan, settings.maxLeftOutShare);
   const smoothingMs = settings.smoothingMs ?? SMOOTHING_FRAMES * periodMs;
+  const runs = runsWithout(frames, usable, strange);
+  const smoothing = -Math.expm1((-settings.stride * periodMs) / smoothingMs);
   return {
-    lesson: { ...lesson, runs: runsWithout(frames, usable, strange) },
+    lesson: { ...lesson, runs },
     ...{ blocks, plan, running, choices, strange, smoothingMs },
-    smoothing: -Math.expm1((-settings.stride * periodMs) / smoothingMs),
+    harmless: rowsWithin(settings.harmless ?? [], table.timesMs),
+    smoothing: isInPieces(runs, windowLength, smoothing) ? 1 : smoothing,
   };
+}
+
+function rowsWithin(spans: readonly TimeSpan[], timesMs: Float64Array): Uint8Array {
+  const rows = new Uint8Array(timesMs.length);
+  for (const { fromMs, toMs } of spans) {
+    for (let row = 0; row < rows.length; row += 1) {
+      const timeMs = timesMs[row] as number;
+      if (timeMs >= fromMs && timeMs <= toMs) rows[row] = 1;
+    }
+  }
+  return rows;
+}
+
+/**
+ * Whether most windows lie in runs that end before an average has left the usual score: these cannot show how far averages of normal operation go. A single score goes farther, so
+ * what it tells of a threshold is cautious.
+ */
+function isInPieces(runs: readonly RowSpan[], windowLength: number, smoothing: number): boolean {
+  const windows = runs.map(({ from, to }) => Math.max(0, to - from - windowLength + 1));
+  const settled = windows.filter((count) => count * smoothing >= 1);
+  const sum = (counts: readonly number[]): number => counts.reduce((all, one) => all + one, 0);
+  return sum(settled) < sum(windows) / 2;
 }

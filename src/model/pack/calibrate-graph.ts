@@ -53,7 +53,7 @@ export async function calibrateGraph(
   try {
     if (answer === "reconstruction") {
       const kind = "autoencoder";
-      const heldOut = await scoreHeldOut([block()], window, { kind, stride }, smoothing);
+      const heldOut = await scoreHeldOut([block()], window, { kind, stride }, { smoothing });
       return { ...graph, heldOut, loss: await meanSquare(graph.session, windows) };
     }
     let scores = await givenScores(block(), window, stride);

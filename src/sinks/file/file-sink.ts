@@ -1,5 +1,5 @@
 import { type FileHandle, stat } from "node:fs/promises";
-import type { MessageKind } from "../../core/gateway-message.ts";
+import type { MessageKind } from "../../core/message-kind.ts";
 import { GatewayError } from "../../errors.ts";
 import { encodeMessage } from "../../math/message-json.ts";
 import { requireCount, requireKnown, requireOneOf } from "../../math/range-checks.ts";

@@ -1,5 +1,6 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
-import type { GatewayMessage, MessageKind } from "../../core/gateway-message.ts";
+import type { GatewayMessage } from "../../core/gateway-message.ts";
+import type { MessageKind } from "../../core/message-kind.ts";
 import { GatewayError } from "../../errors.ts";
 import { requireKnown, requireOneOf } from "../../math/range-checks.ts";
 import { requireSecret, type Secret } from "../secret.ts";

@@ -19,12 +19,31 @@ export async function postTogether(
   }
   const half = Math.ceil(batch.length / 2);
   const first = await postTogether(batch.slice(0, half), post);
-  return joined(first, await postTogether(batch.slice(half), post), half);
+  const rest = batch.slice(half);
+  // What was taken is not sent again because the rest was not; and the rest does not overtake what was not taken.
+  const second = first.retry.length > 0 ? later(rest) : await orLater(rest, post);
+  return joined(first, second, half);
+}
+
+async function orLater(batch: readonly GatewayMessage[], post: Post): Promise<WriteResult> {
+  try {
+    return await postTogether(batch, post);
+  } catch (error) {
+    if (error instanceof GatewayError) return later(batch);
+    throw error;
+  }
+}
+
+function later(batch: readonly GatewayMessage[]): WriteResult {
+  return { rejected: [], retry: [...batch.keys()] };
 }
 
 function joined(first: WriteResult, second: WriteResult, offset: number): WriteResult {
-  const later = second.rejected.map(({ index, reason }) => ({ index: index + offset, reason }));
-  return { rejected: [...first.rejected, ...later], retry: [] };
+  const rejected = second.rejected.map(({ index, reason }) => ({ index: index + offset, reason }));
+  return {
+    rejected: [...first.rejected, ...rejected],
+    retry: [...first.retry, ...second.retry.map((index) => index + offset)],
+  };
 }
 
 /** One request after the other; what a machine has to say stays in order. */

@@ -1,4 +1,5 @@
-import type { GatewayMessage, MessageKind } from "../../core/gateway-message.ts";
+import type { GatewayMessage } from "../../core/gateway-message.ts";
+import type { MessageKind } from "../../core/message-kind.ts";
 import type { ModelIdentity } from "../../core/model-card.ts";
 
 /** One stored object, as the manifest names it. */

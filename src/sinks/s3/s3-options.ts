@@ -1,4 +1,4 @@
-import type { MessageKind } from "../../core/gateway-message.ts";
+import type { MessageKind } from "../../core/message-kind.ts";
 import { GatewayError } from "../../errors.ts";
 import { requireKnown, requireOneOf } from "../../math/range-checks.ts";
 import { requireSecret, type Secret } from "../secret.ts";

@@ -1,4 +1,5 @@
-import type { GatewayMessage, MessageKind } from "../../core/gateway-message.ts";
+import type { GatewayMessage } from "../../core/gateway-message.ts";
+import type { MessageKind } from "../../core/message-kind.ts";
 
 /** Where captures and labels were kept; an outbox is one. */
 export interface KeptMessages {

@@ -71,6 +71,21 @@ describe("an answer to the HTTP sink", () => {
     expect(receiver.accepted.map(({ id }) => id)).toEqual(["a/0", "b/0", "c/0", "e/0"]);
   });
 
+  it.each([422, 503])(
+    "of %i to a part of a split batch keeps that part and what follows, and no more",
+    async (status) => {
+      const receiver = await startReceiver();
+      receiver.answer((response, request) => {
+        const ids = request.events.map(({ id }) => id);
+        const isBad = ids.includes("c/0") ? status : 204;
+        response.writeHead(ids.length > 2 ? 413 : isBad).end();
+      });
+      const result = await httpSink({ url: receiver.url }).write(events, running);
+      expect(result).toEqual({ rejected: [], retry: [2, 3, 4] });
+      expect(receiver.accepted.map(({ id }) => id)).toEqual(["a/0", "b/0"]);
+    },
+  );
+
   it("is shown in the error, unless it repeats a secret", async () => {
     const receiver = await startReceiver();
     receiver.answer((response) => response.writeHead(422).end("severity:\n out of range"));

@@ -22,6 +22,8 @@ export interface Broker {
   retained(topic: string): string | undefined;
   /** Connections made so far. */
   readonly connections: number;
+  /** Connections there are now. */
+  readonly connected: number;
   /** Publishes as the cloud would. */
   publish(topic: string, payload: string | Buffer): Promise<void>;
   /** Breaks every connection, as when the broker is killed; nobody gets in until `start`. */
@@ -38,6 +40,7 @@ export interface BrokerOptions extends AedesOptions {
 export async function startAedes({ tls, ...options }: BrokerOptions = {}): Promise<Broker> {
   const arrivals: Arrival[] = [];
   const retained = new Map<string, string>();
+  const sockets = new Set<Socket>();
   let connections = 0;
   let port = 0;
   let stop = async (): Promise<void> => {};
@@ -53,7 +56,6 @@ export async function startAedes({ tls, ...options }: BrokerOptions = {}): Promi
       arrivals.push(arrival);
       if (retain) retained.set(topic, arrival.payload.toString());
     });
-    const sockets = new Set<Socket>();
     const take = (socket: Socket): void => {
       connections += 1;
       sockets.add(socket);
@@ -86,6 +88,9 @@ export async function startAedes({ tls, ...options }: BrokerOptions = {}): Promi
     port,
     arrivals,
     retained: (topic) => retained.get(topic),
+    get connected() {
+      return sockets.size;
+    },
     get connections() {
       return connections;
     },

@@ -1,19 +1,11 @@
 import { createServer, type RequestListener } from "node:http";
-import { createRequire } from "node:module";
 import type { AddressInfo } from "node:net";
 import { gunzipSync } from "node:zlib";
 import { GetObjectCommand, S3Client } from "@aws-sdk/client-s3";
+import S3rver from "s3rver";
 import { onTestFinished } from "vitest";
 import type { S3SinkOptions } from "../../../src/sinks/s3/index.ts";
 import { tempFolder } from "../../temp-folder.ts";
-
-/** What we use of s3rver, which comes without types. */
-interface S3rver {
-  configureBuckets(): Promise<void>;
-  callback(): RequestListener;
-}
-
-const S3rverServer = createRequire(import.meta.url)("s3rver") as new (options: object) => S3rver;
 
 /** The one account that s3rver knows. */
 export const KEYS = { accessKeyId: "S3RVER", secretAccessKey: "S3RVER" };
@@ -53,7 +45,7 @@ export interface Refusal {
 
 /** Starts a server with an empty bucket `plant`; it is gone after the test. */
 export async function startS3Server(): Promise<S3Server> {
-  const s3rver = new S3rverServer({
+  const s3rver = new S3rver({
     directory: tempFolder(),
     silent: true,
     configureBuckets: [{ name: "plant" }],

@@ -1,0 +1,98 @@
+import { EMPTY, from, merge, mergeMap, type Observable, type Subscription } from "rxjs";
+import type { Label, LabelInput } from "../core/label.ts";
+import { GatewayError } from "../errors.ts";
+import type { Outbox } from "../outbox/outbox.ts";
+import { createLabelBook } from "../truth/label-book.ts";
+import { labelFolderOf } from "../truth/label-folder.ts";
+import type { Labelled } from "../truth/label-targets.ts";
+import { watchLabelFolder } from "../truth/watch-label-folder.ts";
+import type { LabelsHealth } from "./health.ts";
+import { keptItems } from "./kept-items.ts";
+
+export interface LabelDeskOptions {
+  readonly gateway: string;
+  readonly outbox: Outbox | undefined;
+  /** What was kept so far. */
+  readonly labels: readonly Label[];
+  /** Where labels come from, beside the folder of the command line. */
+  readonly sources: readonly Observable<LabelInput>[];
+  /** Takes each label once it is kept: to let it act, and to send it on. */
+  readonly onLabel: (label: Label) => void;
+}
+
+/** Where labels come in, whatever way. */
+export interface LabelDesk {
+  /** Remembers what can be spoken of. */
+  note(message: Labelled): void;
+  /** Resolves once the label is on the disk and acts. */
+  take(input: LabelInput): Promise<Label>;
+  /** Begins to take labels from the sources; nothing that comes from there ends it. */
+  open(): void;
+  close(): void;
+  health(): LabelsHealth;
+}
+
+export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
+  const { gateway, outbox, labels, sources, onLabel } = options;
+  let taken = 0;
+  let lastError: unknown;
+  let subscription: Subscription | undefined;
+
+  const store = async (label: Label): Promise<void> => {
+    if (outbox === undefined) throw withoutOutbox(gateway);
+    await outbox.keep([label]);
+    taken += 1;
+    onLabel(label);
+  };
+  const book = createLabelBook({ gateway, labels, store });
+
+  /** Windows of long ago are on the disk alone. */
+  const recall = async (target: string): Promise<boolean> => {
+    let found = false;
+    for await (const { message } of keptItems(outbox, "capture")) {
+      if (message.kind !== "capture") continue;
+      if (!message.id.startsWith(target) && !message.eventId?.startsWith(target)) continue;
+      book.note(message);
+      found = true;
+    }
+    return found;
+  };
+  const take = async (input: LabelInput): Promise<Label> => {
+    try {
+      return await book.take(input);
+    } catch (error) {
+      if (!isInvalid(error) || !(await recall(input.target))) throw error;
+      return book.take(input);
+    }
+  };
+  const trouble = (error: unknown): void => {
+    lastError = error;
+  };
+
+  return {
+    note: book.note,
+    take,
+    open() {
+      const folder = outbox
+        ? watchLabelFolder(labelFolderOf(outbox.path), { store: take, onTrouble: trouble })
+        : EMPTY;
+      const said = merge(...sources).pipe(mergeMap((input) => from(take(input).catch(trouble)), 1));
+      subscription = said.subscribe({ error: trouble });
+      subscription.add(folder.subscribe());
+    },
+    close: () => subscription?.unsubscribe(),
+    health: () => ({ taken, ...(lastError !== undefined && { lastError }) }),
+  };
+}
+
+function isInvalid(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === "LABEL_INVALID";
+}
+
+function withoutOutbox(gateway: string): GatewayError {
+  return new GatewayError(
+    "CONFIG_INVALID",
+    `gateway "${gateway}": expected an outbox to keep labels in, got none`,
+    { hint: 'Give the gateway an outbox: `outbox: openOutbox("outbox.db")`.' },
+  );
+}
