@@ -1,0 +1,137 @@
+import type { Subscription } from "rxjs";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import type { LabelInput } from "../../../src/core/label.ts";
+import { type MqttLabelsOptions, mqttLabels } from "../../../src/sinks/mqtt/index.ts";
+import { startAedes } from "./aedes-broker.ts";
+import { listen, mosquittoSkipReason, startMosquitto } from "./mosquitto.ts";
+
+const patience = { timeout: 20_000 };
+const label: LabelInput = {
+  target: "gateway-1/pump-1/1700000000000",
+  verdict: "false-alarm",
+  note: "valve test",
+  by: "shift B",
+  atMs: 1_700_000_060_000,
+};
+const skip = mosquittoSkipReason() !== undefined;
+
+/** Takes labels until the test ends, or `unsubscribe` is called. */
+function take(options: Pick<MqttLabelsOptions, "url"> & Partial<MqttLabelsOptions>): {
+  readonly labels: readonly LabelInput[];
+  readonly ended: readonly unknown[];
+  readonly subscription: Subscription;
+} {
+  const labels: LabelInput[] = [];
+  const ended: unknown[] = [];
+  const source = mqttLabels({
+    topic: "labels/gateway-1",
+    clientId: "gateway-1-labels",
+    ...options,
+  });
+  const subscription = source.subscribe({
+    next: (one) => labels.push(one),
+    error: (error) => ended.push(error),
+    complete: () => ended.push("completed"),
+  });
+  onTestFinished(() => subscription.unsubscribe());
+  return { labels, ended, subscription };
+}
+
+/** Warnings about labels that are issued from now on, in silence. */
+function warnings(): readonly string[] {
+  const texts: string[] = [];
+  vi.spyOn(process, "emitWarning").mockImplementation((text) => void texts.push(String(text)));
+  onTestFinished(() => void vi.restoreAllMocks());
+  return texts;
+}
+
+describe.skipIf(skip).each([4, 5] as const)("mqttLabels with mosquitto, version %i", (version) => {
+  it("takes what people say, and what they have said while the gateway was away", async () => {
+    const broker = await startMosquitto();
+    const cloud = await listen(broker.url, "heard/nothing");
+    const first = take({ url: broker.url, version, topic: "labels/#" });
+    const send = (note: string) =>
+      cloud.publish("labels/gateway-1", JSON.stringify({ ...label, note }));
+    // Until the subscription stands, nobody keeps what is sent.
+    await expect
+      .poll(async () => {
+        await send("one");
+        return first.labels.at(-1);
+      }, patience)
+      .toEqual({ ...label, note: "one" });
+    first.subscription.unsubscribe();
+    const before = first.labels.length;
+    await send("two");
+    await send("three");
+    const second = take({ url: broker.url, version, topic: "labels/#" });
+    const heard = (): unknown =>
+      second.labels.map(({ note }) => note).filter((note) => note !== "one");
+    await expect.poll(heard, patience).toEqual(["two", "three"]);
+    expect(first.labels).toHaveLength(before);
+    expect(second.ended).toEqual([]);
+  });
+});
+
+describe("mqttLabels", () => {
+  it("drops what is no label, says so, and goes on", async () => {
+    const broker = await startAedes();
+    const texts = warnings();
+    const { labels, ended } = take({ url: broker.url, version: 4 });
+    const send = (payload: string | Buffer) => broker.publish("labels/gateway-1", payload);
+    await vi.waitUntil(async () => {
+      await send(JSON.stringify(label));
+      return labels.length > 0;
+    }, patience);
+    const before = labels.length;
+    for (const payload of ["", "{", "null", '{"verdict":"fault"}', Buffer.from([0xff, 0])]) {
+      await send(payload);
+    }
+    await send(JSON.stringify({ ...label, verdict: "perhaps" }));
+    for (let number = 0; number < 10; number += 1) await send("[]");
+    await send(JSON.stringify({ ...label, verdict: "fault", note: "the last one" }));
+    await expect.poll(() => labels.at(-1)?.note, patience).toBe("the last one");
+    expect(labels).toHaveLength(before + 1);
+    expect(ended).toEqual([]);
+    // Of the first, and of the tenth.
+    expect(texts).toHaveLength(2);
+    expect(texts[1]).toContain("10 messages that are no labels");
+  });
+
+  it("comes back when the broker does, with one warning", async () => {
+    const broker = await startAedes();
+    const texts = warnings();
+    const { labels, ended } = take({ url: broker.url, version: 4 });
+    const hears = async (): Promise<boolean> => {
+      const before = labels.length;
+      await broker.publish("labels/gateway-1", JSON.stringify(label));
+      return labels.length > before;
+    };
+    await vi.waitUntil(hears, patience);
+    await broker.kill();
+    await vi.waitUntil(() => texts.length > 0, patience);
+    await broker.start();
+    await vi.waitUntil(hears, patience);
+    expect(texts).toEqual([expect.stringContaining("no labels come")]);
+    expect(ended).toEqual([]);
+  });
+
+  it("connects for whoever subscribes, and for nobody else", async () => {
+    const broker = await startAedes();
+    const source = mqttLabels({ url: broker.url, version: 4, topic: "labels", clientId: "labels" });
+    expect(broker.connections).toBe(0);
+    const subscription = source.subscribe();
+    await expect.poll(() => broker.connections, patience).toBe(1);
+    subscription.unsubscribe();
+    await expect.poll(() => broker.connected, patience).toBe(0);
+  });
+
+  it.each([
+    { options: { topic: "" }, message: /topic/ },
+    { options: { clientId: "" }, message: /clientId/ },
+    { options: { url: "ftp://broker.example" }, message: /url/ },
+    { options: { qos: 2 }, message: /there is no option "qos"/ },
+  ])("refuses $options", ({ options, message }) => {
+    const good = { url: "mqtt://broker.example", topic: "labels", clientId: "labels" };
+    expect(() => mqttLabels({ ...good, ...options })).toThrow(message);
+  });
+});
