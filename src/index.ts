@@ -1,9 +1,12 @@
 // What flows
 export type { AnomalyEvent, EventPhase } from "./core/anomaly-event.ts";
+export type { DriftEvent, DriftedTag } from "./core/drift-event.ts";
 export type { Frame, FrameWindow } from "./core/frame.ts";
 export type { GatewayEvent } from "./core/gateway-event.ts";
-export type { GatewayMessage, MessageKind } from "./core/gateway-message.ts";
+export type { GatewayMessage } from "./core/gateway-message.ts";
 export type { IncidentPattern, Label, LabelInput, LabelVerdict } from "./core/label.ts";
+export type { LossCount, LossReason, LossReport } from "./core/loss-report.ts";
+export type { MessageKind } from "./core/message-kind.ts";
 export type {
   Calibration,
   DriftRule,
@@ -22,8 +25,10 @@ export type {
 } from "./core/model-card.ts";
 export type { Quality, Reading } from "./core/reading.ts";
 export type { Contribution, Score, Verdict } from "./core/score.ts";
+export type { ScoreSummary } from "./core/score-summary.ts";
 export type { SensorFault, SensorFaultKind } from "./core/sensor-fault.ts";
 export type { Tag } from "./core/tag.ts";
+export type { CaptureReason, CaptureTensor, WindowCapture } from "./core/window-capture.ts";
 export type { ErrorCode, GatewayErrorOptions } from "./errors.ts";
 export { GatewayError } from "./errors.ts";
 // The whole
@@ -33,12 +38,14 @@ export type {
   DropReason,
   GatewayCounters,
   GatewayHealth,
+  LabelsHealth,
   MachineHealth,
   OpenSensorFault,
   SinkHealth,
   SourceHealth,
 } from "./gateway/health.ts";
 export type { MachineOptions } from "./gateway/machine.ts";
+export type { CaptureBudget } from "./gateway/machine-truth.ts";
 // Preparation and detection
 export type { ReadingDrop } from "./math/aligner.ts";
 export type { SensorFaultMessage, SensorFaultRule } from "./math/sensor-fault-detector.ts";
@@ -66,7 +73,7 @@ export type { Scaler } from "./model/pack/rescaling.ts";
 export { saveModel } from "./model/save-model.ts";
 export type { ScoreReadingsOptions } from "./model/score-readings.ts";
 export { scoreReadings } from "./model/score-readings.ts";
-export type { Scorer } from "./model/scorer.ts";
+export type { Reconstruction, Scorer } from "./model/scorer.ts";
 export { trainModel } from "./model/train-model.ts";
 export type { ReadFramesOptions } from "./model/training-frames.ts";
 export { readFrames } from "./model/training-frames.ts";
@@ -124,6 +131,7 @@ export type { SlideWindowOptions } from "./stream/slide-window.ts";
 export { slideWindow } from "./stream/slide-window.ts";
 export type { TrackEventsOptions } from "./stream/track-events.ts";
 export { trackEvents } from "./stream/track-events.ts";
+export type { CaptureCounts } from "./truth/capture-windows.ts";
 // Ground truth
 export type { DatasetSummary, ExportDatasetOptions } from "./truth/dataset/export-dataset.ts";
 export { exportDataset } from "./truth/dataset/export-dataset.ts";

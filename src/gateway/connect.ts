@@ -3,11 +3,11 @@ import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { GatewayMessage } from "../core/gateway-message.ts";
 import type { Label } from "../core/label.ts";
 import type { Score } from "../core/score.ts";
+import { keptOf } from "../truth/dataset/kept-messages.ts";
 import type { Counters } from "./counters.ts";
 import { createDelivery, type Delivery } from "./delivery.ts";
 import type { GatewayOptions, MachineScore } from "./gateway.ts";
 import type { Intake } from "./intake.ts";
-import { keptItems } from "./kept-items.ts";
 import { createLabelDesk, type LabelDesk } from "./label-desk.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import { collectTags, requirePace, requireTags } from "./router.ts";
@@ -43,8 +43,8 @@ export interface Remains {
 export async function readRemains({ outbox, name }: GatewayOptions): Promise<Remains> {
   const unclosed = (await outbox?.unclosed()) ?? [];
   const labels: Label[] = [];
-  for await (const { message } of keptItems(outbox, "label")) {
-    if (message.kind === "label" && message.gateway === name) labels.push(message);
+  for await (const label of outbox ? keptOf(outbox, "label") : []) {
+    if (label.gateway === name) labels.push(label);
   }
   return { labels, unclosed: unclosed.filter(({ gateway }) => gateway === name) };
 }

@@ -2,12 +2,12 @@ import { EMPTY, from, merge, mergeMap, type Observable, type Subscription } from
 import type { Label, LabelInput } from "../core/label.ts";
 import { GatewayError } from "../errors.ts";
 import type { Outbox } from "../outbox/outbox.ts";
+import { keptOf } from "../truth/dataset/kept-messages.ts";
 import { createLabelBook } from "../truth/label-book.ts";
 import { labelFolderOf } from "../truth/label-folder.ts";
 import type { Labelled } from "../truth/label-targets.ts";
 import { watchLabelFolder } from "../truth/watch-label-folder.ts";
 import type { LabelsHealth } from "./health.ts";
-import { keptItems } from "./kept-items.ts";
 
 export interface LabelDeskOptions {
   readonly gateway: string;
@@ -49,10 +49,9 @@ export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
   /** Windows of long ago are on the disk alone. */
   const recall = async (target: string): Promise<boolean> => {
     let found = false;
-    for await (const { message } of keptItems(outbox, "capture")) {
-      if (message.kind !== "capture") continue;
-      if (!message.id.startsWith(target) && !message.eventId?.startsWith(target)) continue;
-      book.note(message);
+    for await (const capture of outbox ? keptOf(outbox, "capture") : []) {
+      if (!capture.id.startsWith(target) && !capture.eventId?.startsWith(target)) continue;
+      book.note(capture);
       found = true;
     }
     return found;

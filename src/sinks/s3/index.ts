@@ -1,4 +1,5 @@
-export type { GatewayMessage, MessageKind } from "../../core/gateway-message.ts";
+export type { GatewayMessage } from "../../core/gateway-message.ts";
+export type { MessageKind } from "../../core/message-kind.ts";
 export type { ModelIdentity } from "../../core/model-card.ts";
 export type { Secret } from "../secret.ts";
 export type { Delivery, Rejection, Sink, WriteResult } from "../sink.ts";
