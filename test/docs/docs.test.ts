@@ -67,7 +67,7 @@ it.each(pages)("npm scripts named in %s are there", (page) => {
   expect(named.filter((name) => name !== "ci" && name !== "install" && !scripts[name])).toEqual([]);
 });
 
-it.each(["getting-started", "acquisition", "s3", "dataset", "sinks", "labels"])(
+it.each(["getting-started", "acquisition", "mqtt", "s3", "dataset", "sinks", "labels"])(
   "every TypeScript block of %s compiles as it stands",
   (page) => {
     const blocks = [...read(`docs/${page}.md`).matchAll(/^```ts\n([\s\S]*?)^```/gm)];
@@ -107,6 +107,7 @@ function problemsIn(modules: readonly string[]): string[] {
   const paths = {
     wheeltapper: ["./src/index.ts"],
     "wheeltapper/modbus": ["./src/sources/modbus/index.ts"],
+    "wheeltapper/mqtt": ["./src/sinks/mqtt/index.ts"],
     "wheeltapper/opcua": ["./src/sources/opcua/index.ts"],
     "wheeltapper/s3": ["./src/sinks/s3/index.ts"],
     "wheeltapper/simulator": ["./src/simulator/index.ts"],
