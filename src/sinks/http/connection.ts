@@ -44,7 +44,7 @@ export function openConnection(): Connection {
     new Promise((resolve, reject) => {
       const running = start(request, signal);
       const fail = (error: NodeJS.ErrnoException): void => {
-        // The receiver closed it while nothing was under way: it has not seen this request.
+        // Most likely the receiver closed it while nothing was under way; had it taken the request, it can tell the repetition.
         const isStale = running.reusedSocket && error.code === "ECONNRESET" && !signal.aborted;
         if (isStale) resolve(exchange(request, signal));
         else reject(error);
