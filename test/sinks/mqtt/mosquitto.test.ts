@@ -132,14 +132,14 @@ describe.skipIf(skip)("mqttSink in MQTT 5", () => {
   });
 
   it("puts off what the broker does not allow, and takes it when it does", async () => {
-    const login = { user: "gateway", password: "right" };
+    const logins = { gateway: "right" };
     const acl = [
       "user gateway",
       "topic write wheeltapper/gateway-1/status",
       "topic write wheeltapper/+/pump-1/#",
       "topic read #",
     ].join("\n");
-    const broker = await startMosquitto({ login: { ...login, acl } });
+    const broker = await startMosquitto({ logins, acl });
     const sink = mqttSink({ url: broker.url, username: "gateway", password: "right" });
     const batch = [sampleEvent({ id: "a" }), sampleEvent({ id: "b", machine: "pump-2" })];
     expect(await sink.write(batch, running)).toEqual({ rejected: [], retry: [1] });
@@ -170,7 +170,7 @@ describe.skipIf(skip)("mqttSink in MQTT 5", () => {
   });
 
   it("tells a wrong password from a broker that is gone", async () => {
-    const broker = await startMosquitto({ login: { user: "gateway", password: "right" } });
+    const broker = await startMosquitto({ logins: { gateway: "right" } });
     const sink = mqttSink({ url: broker.url, username: "gateway", password: "s3cret-wrong" });
     const failure = await failureOf(sink.write([sampleEvent()], running));
     expect(failure).toMatchObject({ code: "SINK_REJECTED", retryable: true });

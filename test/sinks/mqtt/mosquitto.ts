@@ -42,28 +42,32 @@ export interface Mosquitto {
 export interface MosquittoOptions {
   /** Lines of its configuration, beside the listener. */
   readonly settings?: readonly string[];
-  /** User and password, where nobody else may in; also the lines of what users may do. */
-  readonly login?: { readonly user: string; readonly password: string; readonly acl?: string };
+  /** Passwords by user, where nobody else may in. */
+  readonly logins?: Readonly<Record<string, string>>;
+  /** What users may do. */
+  readonly acl?: string;
 }
 
 /** Starts mosquitto on a free port of 127.0.0.1 and kills it after the test. */
 export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mosquitto> {
   const folder = tempFolder();
   const config = join(folder, "mosquitto.conf");
-  const { settings = [], login } = options;
-  const lines = [...settings, `allow_anonymous ${login === undefined}`, "persistence false"];
-  // It drops the rights of root, and could not read the folder then.
+  const { settings = [], logins = {}, acl } = options;
+  const isOpen = Object.keys(logins).length === 0;
+  const lines = [...settings, `allow_anonymous ${isOpen}`, "persistence false"];
+  // It would drop the rights of root, and could not read the folder then.
   lines.push("user root", "log_dest stderr");
-  if (login) {
+  if (!isOpen) {
     const passwords = join(folder, "passwords");
-    execFileSync("mosquitto_passwd", ["-b", "-c", passwords, login.user, login.password], {
-      stdio: "ignore",
-    });
-    lines.push(`password_file ${passwords}`);
-    if (login.acl !== undefined) {
-      writeFileSync(join(folder, "acl"), login.acl, { mode: 0o600 });
-      lines.push(`acl_file ${join(folder, "acl")}`);
+    writeFileSync(passwords, "", { mode: 0o600 });
+    for (const [user, password] of Object.entries(logins)) {
+      execFileSync("mosquitto_passwd", ["-b", passwords, user, password], { stdio: "ignore" });
     }
+    lines.push(`password_file ${passwords}`);
+  }
+  if (acl !== undefined) {
+    writeFileSync(join(folder, "acl"), acl, { mode: 0o600 });
+    lines.push(`acl_file ${join(folder, "acl")}`);
   }
   const port = await freePort();
   writeFileSync(config, [`listener ${port} 127.0.0.1`, ...lines, ""].join("\n"));
@@ -131,9 +135,17 @@ export interface Listener {
 }
 
 /** Subscribes to all topics with QoS 1; comes back when the broker does. */
-export async function listen(url: string, topic: string = "#"): Promise<Listener> {
+export async function listen(
+  url: string,
+  topic: string = "#",
+  login: { readonly username?: string; readonly password?: string } = {},
+): Promise<Listener> {
   const arrivals: (Arrival & { readonly properties: object | undefined })[] = [];
-  const client = await mqtt.connectAsync(url, { protocolVersion: 5, reconnectPeriod: 100 });
+  const client = await mqtt.connectAsync(url, {
+    ...login,
+    protocolVersion: 5,
+    reconnectPeriod: 100,
+  });
   onTestFinished(() => void client.end(true));
   client.on("error", () => {});
   client.on("message", (from, payload, { qos, retain, properties }) => {
