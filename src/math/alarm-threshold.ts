@@ -93,7 +93,10 @@ function knownLevels(
   const levels = alarmLevels(record);
   const known = levels.filter((level) => !Number.isNaN(level)).length;
   const isInPieces = known < judged / 2;
-  return { levels: isInPieces ? alarmLevels({ ...record, onDelayWindows: 1 }) : levels, isInPieces };
+  return {
+    levels: isInPieces ? alarmLevels({ ...record, onDelayWindows: 1 }) : levels,
+    isInPieces,
+  };
 }
 
 /** The lowest threshold that the recording reaches no more often than allowed, and above it as well. */
