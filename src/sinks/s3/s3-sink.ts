@@ -34,7 +34,9 @@ export function s3Sink(options: S3SinkOptions): Sink {
     }
     const half = Math.ceil(batch.length / 2);
     const first = await write(batch.slice(0, half), signal, delivery);
-    return joined(first, await write(batch.slice(half), signal, delivery), half);
+    const rest = batch.slice(half);
+    // What is stored is not sent again because the rest could not be.
+    return joined(first, await write(rest, signal, delivery).catch(later(rest.length)), half);
   };
 
   return {
@@ -78,7 +80,19 @@ async function ship(
   await store.put(manifest, signal);
 }
 
+function later(length: number): (error: unknown) => WriteResult {
+  return (error) => {
+    if (error instanceof GatewayError && error.retryable) {
+      return { rejected: [], retry: [...Array(length).keys()] };
+    }
+    throw error;
+  };
+}
+
 function joined(first: WriteResult, second: WriteResult, offset: number): WriteResult {
-  const later = second.rejected.map(({ index, reason }) => ({ index: index + offset, reason }));
-  return { rejected: [...first.rejected, ...later], retry: [] };
+  const rejected = second.rejected.map(({ index, reason }) => ({ index: index + offset, reason }));
+  return {
+    rejected: [...first.rejected, ...rejected],
+    retry: [...first.retry, ...second.retry.map((index) => index + offset)],
+  };
 }

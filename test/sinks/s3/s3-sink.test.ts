@@ -1,5 +1,6 @@
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, it } from "vitest";
+import type { Label } from "../../../src/core/label.ts";
 import { decodeMessage } from "../../../src/math/message-json.ts";
 import { type S3Manifest, s3Sink } from "../../../src/sinks/s3/index.ts";
 import {
@@ -11,7 +12,7 @@ import {
   sampleSummary,
 } from "../../../src/testing/sample-messages.ts";
 import { sinkContract } from "../../../src/testing/sink-contract.ts";
-import { type S3Server, startS3Server } from "./s3-server.ts";
+import { type Gate, type S3Server, startS3Server } from "./s3-server.ts";
 import { failure, store } from "./store-once.ts";
 
 const running = new AbortController().signal;
@@ -168,22 +169,33 @@ describe("s3Sink", () => {
   });
 });
 
-describe("s3Sink splits a batch", () => {
-  it("that the store finds too large, and gives up a message that is so by itself", async () => {
+describe("s3Sink splits a batch that the store finds too large", () => {
+  const tooLarge: Gate = (_, bytes) =>
+    bytes > 4000 ? { status: 400, code: "EntityTooLarge" } : undefined;
+  /** Random text, so that it stays as long when it is compressed. */
+  const noted = (id: string, bytes: number): Label =>
+    sampleLabel({ id, note: randomBytes(bytes).toString("base64") });
+
+  it("and gives up a message that is so by itself", async () => {
     const server = await startS3Server();
-    const large = Buffer.alloc(4000, "01234567890abcdefg").toString("base64url");
-    const batch = [sampleEvent({ id: "a" }), sampleLabel({ note: large.repeat(9) })];
-    const noise = Array.from({ length: 3000 }, (_, place) => (place * place * 31) % 9973).join("");
-    const poison = sampleEvent({ id: noise });
-    server.refuse((_, bytes) =>
-      bytes > 4000 ? { status: 400, code: "EntityTooLarge" } : undefined,
-    );
-    const result = await store(server.options, [...batch, poison, sampleEvent({ id: "b" })]);
-    expect(result).toEqual({
+    server.refuse(tooLarge);
+    const labels = [noted("a", 10), noted("b", 2500), noted("poison", 9000), noted("c", 2500)];
+    expect(await store(server.options, labels)).toEqual({
       rejected: [{ index: 2, reason: expect.stringContaining("EntityTooLarge") }],
       retry: [],
     });
     const delivered = (await manifests(server)).flatMap(({ messages }) => messages);
-    expect(delivered.map(({ id }) => id)).toEqual(["a", batch[1]?.id, "b"]);
+    expect(delivered.map(({ id }) => id)).toEqual(["a", "b", "c"]);
+  });
+
+  it("and keeps only the rest when the store is gone in between", async () => {
+    const server = await startS3Server();
+    server.refuse((upload, bytes) =>
+      server.stored.length >= 2 ? { status: 503, code: "SlowDown" } : tooLarge(upload, bytes),
+    );
+    expect(await store(server.options, [noted("a", 2500), noted("b", 2500)])).toEqual({
+      rejected: [],
+      retry: [1],
+    });
   });
 });
