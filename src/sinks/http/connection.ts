@@ -49,10 +49,10 @@ export function openConnection(): Connection {
         if (isStale) resolve(exchange(request, signal));
         else reject(error);
       };
-      running.once("error", fail);
+      running.once("error", fail).on("error", () => {});
       running.once("response", (response) => {
-        // A receiver may refuse a body before it has read it all: what counts now is the answer.
-        running.off("error", fail).on("error", () => {});
+        // From here on it is the answer that counts, also when the receiver did not read the whole body.
+        running.off("error", fail);
         readAll(response).then(resolve, reject);
       });
       running.end(request.body);

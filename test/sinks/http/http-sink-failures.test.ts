@@ -211,6 +211,19 @@ describe("a receiver that fails the HTTP sink", () => {
     expect(requests).toBe(2);
   });
 
+  it("by cutting off an answer on a connection that was kept is not asked again", async () => {
+    const receiver = await startReceiver();
+    const sink = httpSink({ url: receiver.url });
+    await sink.write(events, running);
+    receiver.answer((response) => {
+      response.writeHead(200, { "content-length": 100 });
+      response.write("{", () => response.socket?.resetAndDestroy());
+    });
+    expect(await failureOf(sink.write(events, running))).toMatchObject(unreachable);
+    expect(receiver.requests).toHaveLength(2);
+    await sink.close();
+  });
+
   it("by talking nonsense is unreachable", async () => {
     const server = createServer((socket) => socket.end("SSH-2.0-OpenSSH_9.6\r\n"));
     const sink = httpSink({ url: await addressOf(server) });
