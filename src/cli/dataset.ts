@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { type DatasetSummary, exportDataset } from "../truth/dataset/export-dataset.ts";
+import { withWaitingLabels } from "../truth/retraining/waiting-labels.ts";
 import { columns } from "./columns.ts";
 import { openExistingOutbox } from "./existing-outbox.ts";
 import { printResult } from "./output.ts";
@@ -32,7 +33,10 @@ export function addDataset(program: Command): void {
 async function dataset(path: string, { json, ...options }: DatasetOptions): Promise<void> {
   const outbox = await openExistingOutbox(path);
   try {
-    const summary = await exportDataset(outbox, options);
+    // What was said with `label` and no gateway has taken in yet counts as well.
+    const { messages, problems } = await withWaitingLabels(outbox, path);
+    for (const { message } of problems) process.stderr.write(`warning: ${message}\n`);
+    const summary = await exportDataset(messages, options);
     printResult(json, { outbox: path, out: options.out, ...summary }, [
       `${options.out}: ${summary.windows} windows of ${path}`,
       ...tableOf("label", summary.byVerdict),

@@ -50,6 +50,17 @@ describe("wheeltapper dataset <outbox>", () => {
     expect(readFileSync(out, "utf8").trim().split("\n")).toHaveLength(3);
   });
 
+  it("knows what was said on the command line, before a gateway has taken it in", async () => {
+    const other = join(folder, "said.db");
+    const outbox = openOutbox(other);
+    await outbox.keep([sampleCapture({ id: "window-1" }), sampleCapture({ id: "window-2" })]);
+    await outbox.close();
+    await runCli("label", other, "window-2", "--verdict", "maintenance");
+    const out = join(folder, "said.parquet");
+    const { stdout } = await runCli("dataset", other, "--out", out, "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ byVerdict: { maintenance: 1, unlabelled: 1 } });
+  });
+
   it("leaves an outbox alone that a gateway is using, and says whose it is", async () => {
     const outbox = openOutbox(path);
     const out = join(folder, "used.parquet");
