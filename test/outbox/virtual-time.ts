@@ -11,8 +11,8 @@ export function virtualTime(startMs: number = Date.UTC(2026, 0, 1)): void {
 }
 
 /** Lets everything be done that waits for the disk and for no clock. */
-export async function rest(): Promise<void> {
-  for (let turn = 0; turn < 50; turn++) await setImmediate();
+export async function rest(turns = 50): Promise<void> {
+  for (let turn = 0; turn < turns; turn++) await setImmediate();
 }
 
 /** Moves the clocks, in steps, with a rest before and after each. */

@@ -1,0 +1,51 @@
+import { accessSync, constants, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { GatewayError } from "../errors.ts";
+import { resultCode } from "./database-error.ts";
+
+const READ_ONLY = 8;
+const INPUT_OUTPUT = 10;
+const FULL = 13;
+const CANNOT_OPEN = 14;
+
+const DISK_CODES: ReadonlySet<unknown> = new Set(["EDQUOT", "EIO", "ENOSPC", "EROFS"]);
+
+/** Whether it is the disk that refuses (it is full, read-only or broken), which may pass, and no limit, mistake or defect of ours. */
+export function isDiskTrouble(error: unknown): error is GatewayError {
+  if (!(error instanceof GatewayError)) return false;
+  const { cause } = error;
+  const code = resultCode(cause);
+  return (
+    code === READ_ONLY || code === INPUT_OUTPUT || code === FULL || DISK_CODES.has(nameOf(cause))
+  );
+}
+
+/** The same for a file that cannot be opened: then SQLite does not always know why. */
+export function isDiskTroubleAtOpen(path: string, error: unknown): error is GatewayError {
+  if (!(error instanceof GatewayError)) return false;
+  const code = resultCode(error.cause);
+  const isUnclear = code === CANNOT_OPEN || code === READ_ONLY;
+  return isUnclear ? !isMisplaced(path) : isDiskTrouble(error);
+}
+
+/** Whether the place is wrong: no disk has to change for that, but the path or the rights. */
+function isMisplaced(path: string): boolean {
+  const folder = dirname(path);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return true;
+  const there = statSync(path, { throwIfNoEntry: false });
+  if (there?.isDirectory()) return true;
+  return isForbidden(there === undefined ? folder : path);
+}
+
+function isForbidden(path: string): boolean {
+  try {
+    accessSync(path, constants.W_OK);
+    return false;
+  } catch (error) {
+    return !DISK_CODES.has(nameOf(error));
+  }
+}
+
+function nameOf(error: unknown): unknown {
+  return error instanceof Error && "code" in error ? error.code : undefined;
+}

@@ -1,0 +1,215 @@
+import type { GatewayMessage } from "../core/gateway-message.ts";
+import { GatewayError } from "../errors.ts";
+import { closedError } from "./database-error.ts";
+import { isDiskTrouble } from "./disk-trouble.ts";
+import { type DiskWatch, diskWatch } from "./disk-watch.ts";
+import type { FileOutbox } from "./file-outbox.ts";
+import { type MemoryLosses, memoryLosses } from "./memory-losses.ts";
+import { type MemoryStore, memoryStore, type Shelf, type Sheltered } from "./memory-store.ts";
+import type { OutboxQueue } from "./outbox.ts";
+import { type OwedSettlements, owedSettlements } from "./owed-settlements.ts";
+import { type ShelteredQueue, shelteredQueue } from "./sheltered-queue.ts";
+
+/** Takes what the disk refuses, and gives it to the file as soon as that takes it. */
+export interface MemoryShelter {
+  readonly store: MemoryStore;
+  readonly disk: Pick<DiskWatch, "status">;
+  append(shelf: Shelf, messages: readonly GatewayMessage[]): Promise<void>;
+  queue(name: string): OutboxQueue;
+  queueNames(): readonly string[];
+  /** The file; `undefined` as long as it could not be opened. */
+  file(): FileOutbox | undefined;
+  /** Tries a last time to empty the memory, and closes the file. */
+  close(): Promise<void>;
+}
+
+export interface MemoryShelterOptions {
+  readonly path: string;
+  /** Opens the file, or returns why the disk does not let it; throws when something else is wrong. */
+  readonly open: () => FileOutbox | GatewayError;
+  readonly maxBytes: number;
+}
+
+/** Most messages that go from memory to the file at once; one at first, to see whether it takes any. */
+const MOST_AT_ONCE = 64;
+
+interface Shelter extends MemoryShelterOptions {
+  readonly store: MemoryStore;
+  readonly losses: MemoryLosses;
+  readonly disk: DiskWatch;
+  readonly queues: Map<string, QueueParts>;
+  /** Runs a step after all others that were given to it. */
+  readonly inTurn: <T>(step: () => Promise<T>) => Promise<T>;
+  file: FileOutbox | undefined;
+  isClosed: boolean;
+}
+
+interface QueueParts {
+  readonly queue: ShelteredQueue;
+  readonly owed: OwedSettlements;
+  readonly inFile: () => OutboxQueue | undefined;
+}
+
+export function memoryShelter(options: MemoryShelterOptions): MemoryShelter {
+  const losses = memoryLosses();
+  const shelter: Shelter = {
+    ...options,
+    losses,
+    store: memoryStore({ ...options, onLoss: losses.count }),
+    disk: diskWatch(options.path, () => void shelter.inTurn(() => comeBack(shelter))),
+    queues: new Map(),
+    inTurn: inTurn(),
+    file: undefined,
+    isClosed: false,
+  };
+  openFile(shelter);
+
+  return {
+    store: shelter.store,
+    disk: shelter.disk,
+    append: (shelf, messages) => append(shelter, shelf, messages),
+    queue(name) {
+      const { queue, inFile } = partsOf(shelter, name);
+      inFile();
+      return queue;
+    },
+    queueNames: () => [...new Set([...(shelter.file?.queues() ?? []), ...shelter.queues.keys()])],
+    file: () => shelter.file,
+    async close() {
+      if (shelter.isClosed) return;
+      if (shelter.disk.isRefusing()) await shelter.inTurn(() => comeBack(shelter));
+      shelter.isClosed = true;
+      shelter.disk.stop();
+      sayWhatIsLost(shelter);
+      await shelter.file?.close();
+    },
+  };
+}
+
+async function append(
+  shelter: Shelter,
+  shelf: Shelf,
+  messages: readonly GatewayMessage[],
+): Promise<void> {
+  if (shelter.isClosed) throw closedError(shelter.path);
+  if (messages.length === 0) return;
+  if (!shelter.disk.isRefusing()) return write(shelter, shelf, messages);
+  return shelter.inTurn(async () => {
+    await comeBack(shelter);
+    await write(shelter, shelf, messages);
+  });
+}
+
+async function write(
+  shelter: Shelter,
+  shelf: Shelf,
+  messages: readonly GatewayMessage[],
+): Promise<void> {
+  const { disk, store } = shelter;
+  try {
+    if (!disk.isRefusing()) return await writeToFile(shelter, shelf, messages);
+  } catch (error) {
+    if (!isDiskTrouble(error)) throw error;
+    disk.refused(error);
+  }
+  store.add(shelf, messages);
+}
+
+async function writeToFile(
+  shelter: Shelter,
+  shelf: Shelf,
+  messages: readonly GatewayMessage[],
+): Promise<void> {
+  const { file, disk, path } = shelter;
+  const append = shelf === undefined ? file?.keep : partsOf(shelter, shelf).inFile()?.append;
+  if (append === undefined) throw disk.status().error ?? closedError(path);
+  await append(messages);
+}
+
+function partsOf(shelter: Shelter, name: string): QueueParts {
+  const known = shelter.queues.get(name);
+  if (known !== undefined) return known;
+  const { store, losses, disk } = shelter;
+  let filed: OutboxQueue | undefined;
+  const inFile = (): OutboxQueue | undefined => {
+    if (shelter.isClosed) throw closedError(shelter.path);
+    try {
+      filed ??= shelter.file?.queue(name);
+    } catch (error) {
+      if (!isDiskTrouble(error)) throw error;
+      disk.refused(error);
+    }
+    return filed;
+  };
+  const owed = owedSettlements();
+  const queue = shelteredQueue({
+    ...{ name, store, losses, owed, inFile },
+    append: (messages) => append(shelter, name, messages),
+    inOrder: (step) => (disk.isRefusing() ? shelter.inTurn(step) : step()),
+  });
+  const parts = { queue, owed, inFile };
+  shelter.queues.set(name, parts);
+  return parts;
+}
+
+/** Moves to the file what is in memory, and goes back to the file when it has taken everything. */
+async function comeBack(shelter: Shelter): Promise<void> {
+  const { disk, queues, losses, store } = shelter;
+  if (shelter.isClosed || !disk.isRefusing()) return;
+  try {
+    if (!openFile(shelter)) return;
+    for (const { owed, inFile } of queues.values()) await owed.pay(inFile());
+    for (let count = 1; store.all().length > 0; count = Math.min(MOST_AT_ONCE, 2 * count)) {
+      await move(shelter, store.oldest(count));
+    }
+    for (const name of losses.unreported()) {
+      await losses.report(name, (report) => writeToFile(shelter, name, [report]));
+    }
+    disk.recovered();
+  } catch (error) {
+    disk.refused(asGatewayError(error, shelter));
+  }
+}
+
+/** Moves to the file what waits on one shelf. */
+async function move(shelter: Shelter, entries: readonly Sheltered[]): Promise<void> {
+  const shelf = entries[0]?.shelf;
+  const messages = entries.map(({ item }) => item.message);
+  await writeToFile(shelter, shelf, messages);
+  if (shelf !== undefined) partsOf(shelter, shelf).queue.moved(entries);
+  shelter.store.remove(entries);
+}
+
+/** Returns whether the file is open. */
+function openFile(shelter: Shelter): boolean {
+  if (shelter.file !== undefined) return true;
+  const opened = shelter.open();
+  if (opened instanceof GatewayError) {
+    shelter.disk.refused(opened);
+    return false;
+  }
+  shelter.file = opened;
+  return true;
+}
+
+function asGatewayError(cause: unknown, { path }: Shelter): GatewayError {
+  if (cause instanceof GatewayError) return cause;
+  return new GatewayError("OUTBOX_UNAVAILABLE", `${path} failed: ${cause}`, { cause });
+}
+
+function sayWhatIsLost({ path, store }: Shelter): void {
+  const count = store.all().length;
+  if (count === 0) return;
+  process.emitWarning(`${path} could not be written to the end: ${count} messages are lost`, {
+    code: "WHEELTAPPER_OUTBOX_LOST",
+  });
+}
+
+function inTurn(): Shelter["inTurn"] {
+  let last: Promise<unknown> = Promise.resolve();
+  return (step) => {
+    const done = last.then(step);
+    last = done.catch(() => {});
+    return done;
+  };
+}
