@@ -1,26 +1,16 @@
 import type { Label } from "../core/label.ts";
 import { GatewayError } from "../errors.ts";
-import { keptOf } from "../truth/dataset/kept-messages.ts";
-import { createLabelBook } from "../truth/label-book.ts";
 import { labelFolderOf, laidDownLabels } from "../truth/label-folder.ts";
 import { columns } from "./columns.ts";
 import { openExistingOutbox } from "./existing-outbox.ts";
 import type { Findings } from "./findings.ts";
+import { keptLabelBook } from "./kept-label-book.ts";
 
 /** What an outbox has kept of labels, the newest of each target last, and what its gateway has not yet taken. */
 export async function listLabels(path: string): Promise<Findings> {
   const outbox = await openExistingOutbox(path);
-  const labels: Label[] = [];
-  try {
-    for await (const label of keptOf(outbox, "label")) labels.push(label);
-  } finally {
-    await outbox.close();
-  }
-  const book = createLabelBook({ gateway: "", labels, store: async () => {} });
-  const targets = [...new Set(labels.map(({ target }) => target))].map((target) => ({
-    target,
-    history: book.history(target),
-  }));
+  const book = await keptLabelBook(outbox).finally(() => outbox.close());
+  const targets = book.current().map(({ target }) => ({ target, history: book.history(target) }));
   const waiting = (await laidDownLabels(labelFolderOf(path))).flatMap(({ label }) =>
     label instanceof GatewayError ? [] : [label],
   );

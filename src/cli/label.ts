@@ -2,11 +2,10 @@ import { type Command, Option } from "commander";
 import type { LabelInput } from "../core/label.ts";
 import { GatewayError } from "../errors.ts";
 import { LABEL_VERDICTS, parseLabelInput } from "../math/label-input.ts";
-import { createLabelBook } from "../truth/label-book.ts";
 import { labelFolderOf, layDownLabel, requireTime } from "../truth/label-folder.ts";
 import { openExistingOutbox } from "./existing-outbox.ts";
+import { keptLabelBook } from "./kept-label-book.ts";
 import { listLabels } from "./label-list.ts";
-import { noteKept } from "./note-kept.ts";
 import { printResult } from "./output.ts";
 
 interface LabelOptions {
@@ -80,8 +79,7 @@ async function resolveTarget(
   });
   if (outbox === undefined) return { target: input.target, isInUse: true };
   try {
-    const book = createLabelBook({ gateway: "", store: async () => {} });
-    await noteKept(outbox, book);
+    const book = await keptLabelBook(outbox);
     const { target } = await book.take(input);
     return { target, isInUse: false };
   } finally {

@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type FileOutbox, openOutbox } from "../../src/outbox/open-outbox.ts";
-import { sampleCapture, sampleEvent } from "../../src/testing/sample-messages.ts";
+import { sampleCapture, sampleEvent, sampleLabel } from "../../src/testing/sample-messages.ts";
 import { createLabelBook, type LabelBook } from "../../src/truth/label-book.ts";
 import { labelFolderOf, laidDownLabels } from "../../src/truth/label-folder.ts";
 import { folderOfFile } from "../temp-folder.ts";
@@ -96,6 +96,15 @@ describe("wheeltapper label <outbox>", () => {
   it("knows an event that is still open", async () => {
     const { stdout } = await runCli("label", path, "77e1", "--verdict", "false-alarm");
     expect(stdout).toContain(openId);
+  });
+
+  it("takes back what was said of an event that is long gone", async () => {
+    const file = join(folder, "old.db");
+    const outbox = openOutbox(file);
+    await outbox.keep([sampleLabel({ target: "long-gone" })]);
+    await outbox.close();
+    const { code, stdout } = await runCli("label", file, "long-gone", "--verdict", "unsure");
+    expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("unsure") });
   });
 
   it.each([
