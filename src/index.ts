@@ -93,6 +93,9 @@ export type { CloudEvent } from "./sinks/cloud-event.ts";
 export { cloudEvent, messageId } from "./sinks/cloud-event.ts";
 export type { ConsoleSinkOptions } from "./sinks/console-sink.ts";
 export { consoleSink } from "./sinks/console-sink.ts";
+export type { FallbackOptions } from "./sinks/fallback.ts";
+export { fallback } from "./sinks/fallback.ts";
+export { fanOut } from "./sinks/fan-out.ts";
 export type { FileSinkOptions } from "./sinks/file/file-sink.ts";
 export { fileSink } from "./sinks/file/file-sink.ts";
 export type {
