@@ -49,7 +49,9 @@ export function createLink(connect: (signal: AbortSignal) => Promise<Session>): 
     if (closing.signal.aborted) return;
     clearTimeout(timer);
     const wait = fullJitterMs(failures, FIRST_RETRY_MS, LONGEST_RETRY_MS, Math.random);
-    timer = setTimeout(() => session().catch(() => reconnectLater(failures + 1)), wait);
+    timer = setTimeout(() => {
+      session().catch(() => reconnectLater(failures + 1));
+    }, wait);
     timer.unref();
   };
 

@@ -1,4 +1,3 @@
-import { GatewayError } from "../../errors.ts";
 import { ALL_ACCEPTED, EVENT_KINDS, type Sink } from "../sink.ts";
 import { clientIdOf, createLink, type Link } from "./link.ts";
 import type { MessageForm } from "./message-form.ts";
@@ -35,9 +34,9 @@ export function mqttSink(options: MqttSinkOptions): Sink {
       const { will, onMessage } = form.prepare();
       const session = await openSession(url, options, { clientId, will }, signal, onMessage);
       try {
-        await form.begin(session);
+        await orDropped(session, signal, url, () => form.begin(session));
       } catch (error) {
-        session.drop(asGatewayError(url, error));
+        session.drop(unreachable(url, "it could not begin"));
         throw error;
       }
       return session;
@@ -55,13 +54,7 @@ export function mqttSink(options: MqttSinkOptions): Sink {
       state ??= startedFor(first.gateway);
       const { form, link } = state;
       const session = await unlessAborted(link.session(), signal, url);
-      const giveUp = (): void => session.drop(stopped(url));
-      signal.addEventListener("abort", giveUp);
-      try {
-        return await form.write(session, batch, delivery);
-      } finally {
-        signal.removeEventListener("abort", giveUp);
-      }
+      return orDropped(session, signal, url, () => form.write(session, batch, delivery));
     },
     async close() {
       await state?.link.close(state.form.farewell);
@@ -69,8 +62,21 @@ export function mqttSink(options: MqttSinkOptions): Sink {
   };
 }
 
-function asGatewayError(url: URL, error: unknown): GatewayError {
-  return error instanceof GatewayError ? error : unreachable(url, String(error));
+/** Drops the connection when the gateway stops: then nothing waits for the broker any more, and nothing is left half sent. */
+async function orDropped<T>(
+  session: Session,
+  signal: AbortSignal,
+  url: URL,
+  work: () => Promise<T>,
+): Promise<T> {
+  const giveUp = (): void => session.drop(stopped(url));
+  signal.addEventListener("abort", giveUp);
+  try {
+    if (signal.aborted) giveUp();
+    return await work();
+  } finally {
+    signal.removeEventListener("abort", giveUp);
+  }
 }
 
 function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal, url: URL): Promise<T> {

@@ -1,8 +1,10 @@
 import { once } from "node:events";
-import { type AddressInfo, createServer, type Socket } from "node:net";
+import { type AddressInfo, createServer, type Server } from "node:net";
+import type { Duplex } from "node:stream";
 import { createServer as createTlsServer, type TlsOptions } from "node:tls";
 import { Aedes, type AedesOptions } from "aedes";
 import { onTestFinished } from "vitest";
+import { webSocketServer } from "./web-sockets.ts";
 
 /** A message that has come to the broker. */
 export interface Arrival {
@@ -34,13 +36,19 @@ export interface Broker {
 
 export interface BrokerOptions extends AedesOptions {
   readonly tls?: TlsOptions;
+  /** With `tls`: in web sockets. */
+  readonly inWebSockets?: boolean;
 }
 
 /** Starts aedes, which speaks MQTT 3.1.1, on a free port of 127.0.0.1. */
-export async function startAedes({ tls, ...options }: BrokerOptions = {}): Promise<Broker> {
+export async function startAedes({
+  tls,
+  inWebSockets = false,
+  ...options
+}: BrokerOptions = {}): Promise<Broker> {
   const arrivals: Arrival[] = [];
   const retained = new Map<string, string>();
-  const sockets = new Set<Socket>();
+  const sockets = new Set<Duplex>();
   let connections = 0;
   let port = 0;
   let stop = async (): Promise<void> => {};
@@ -56,13 +64,13 @@ export async function startAedes({ tls, ...options }: BrokerOptions = {}): Promi
       arrivals.push(arrival);
       if (retain) retained.set(topic, arrival.payload.toString());
     });
-    const take = (socket: Socket): void => {
+    const take = (socket: Duplex): void => {
       connections += 1;
       sockets.add(socket);
       socket.on("error", () => {}).on("close", () => sockets.delete(socket));
       broker.handle(socket);
     };
-    const server = tls ? createTlsServer(tls, take) : createServer(take);
+    const server = serverFor(take, tls, inWebSockets);
     server.listen(port, "127.0.0.1");
     await once(server, "listening");
     port = (server.address() as AddressInfo).port;
@@ -84,7 +92,7 @@ export async function startAedes({ tls, ...options }: BrokerOptions = {}): Promi
   await start();
   onTestFinished(kill);
   return {
-    url: `${tls ? "mqtts" : "mqtt"}://127.0.0.1:${port}`,
+    url: `${protocolOf(tls, inWebSockets)}://127.0.0.1:${port}`,
     port,
     arrivals,
     retained: (topic) => retained.get(topic),
@@ -109,4 +117,18 @@ export async function startAedes({ tls, ...options }: BrokerOptions = {}): Promi
     kill,
     start,
   };
+}
+
+function serverFor(
+  take: (socket: Duplex) => void,
+  tls: TlsOptions | undefined,
+  inWebSockets: boolean,
+): Server {
+  if (tls === undefined) return createServer(take);
+  return inWebSockets ? webSocketServer(tls, take) : createTlsServer(tls, take);
+}
+
+function protocolOf(tls: TlsOptions | undefined, inWebSockets: boolean): string {
+  if (inWebSockets) return "wss";
+  return tls ? "mqtts" : "mqtt";
 }

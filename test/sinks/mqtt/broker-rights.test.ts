@@ -58,7 +58,10 @@ describe.skipIf(skip).each([4, 5] as const)("the documented rights, version %i",
     const { url, cloud } = await startPlant();
     const labels: LabelInput[] = [];
     const source = mqttLabels({ url, ...login, topic: "labels/gateway-7", clientId: "labels-7" });
-    const subscription = source.subscribe((label) => labels.push(label));
+    const subscription = source.subscribe({
+      next: (label) => labels.push(label),
+      error: (error: unknown) => expect.unreachable(String(error)),
+    });
     onTestFinished(() => subscription.unsubscribe());
     const label: LabelInput = { target: event.id, verdict: "fault", faultCode: "F-12" };
     await expect

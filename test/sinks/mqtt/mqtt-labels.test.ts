@@ -30,7 +30,7 @@ function take(options: Pick<MqttLabelsOptions, "url"> & Partial<MqttLabelsOption
   });
   const subscription = source.subscribe({
     next: (one) => labels.push(one),
-    error: (error) => ended.push(error),
+    error: (error: unknown) => ended.push(error),
     complete: () => ended.push("completed"),
   });
   onTestFinished(() => subscription.unsubscribe());

@@ -41,6 +41,21 @@ describe("mqttSink over TLS", () => {
     },
   );
 
+  it("goes through web sockets, where nothing else gets out of a plant", async () => {
+    const works = authority(tempFolder());
+    const { cert, key } = works.issue("broker");
+    const broker = await startAedes({ tls: { cert, key }, inWebSockets: true });
+    const stranger = mqttSink({ url: broker.url, version: 4 });
+    const failure = await failureOf(stranger.write([sampleEvent()], running));
+    expect(failure).toMatchObject({ code: "SINK_UNREACHABLE", retryable: true });
+    await stranger.close();
+    expect(broker.arrivals).toEqual([]);
+    const sink = mqttSink({ url: broker.url, version: 4, tls: { ca: works.ca } });
+    expect(await sink.write([sampleEvent()], running)).toEqual({ rejected: [], retry: [] });
+    await sink.close();
+    expect(broker.retained("wheeltapper/gateway-1/status")).toBe("offline");
+  });
+
   it("takes the name that is told for the one in the certificate", async () => {
     const works = authority(tempFolder());
     const { cert, key } = works.issue("broker", "DNS:broker.example");
