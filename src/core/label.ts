@@ -29,11 +29,21 @@ export interface LabelInput {
 /** In which direction, and by how much of the score, each tag was off: what an incident looks like. Length 1 in all where every direction is known. */
 export interface IncidentPattern {
   readonly tags: readonly string[];
-  /** Shape `[tags]`: the root of the tag's share of the score, negative where it was lower than expected. */
+  /** Shape `[tags]`: the root of the tag's share of the score, negative where it was too low. */
   readonly direction: readonly number[];
   /** The highest score. */
   readonly score: number;
   readonly threshold: number;
+  /** What its windows looked like one after the other, where more than the highest is known of them. */
+  readonly parts?: readonly PatternPart[];
+}
+
+/** Windows of an incident that looked alike. */
+export interface PatternPart {
+  /** Of the first of them; as the direction of the whole. */
+  readonly direction: readonly number[];
+  /** Their highest score. */
+  readonly score: number;
 }
 
 /** One thing that one person has said about one event or window. Nothing is overwritten: the newest counts, the others are history. */

@@ -6,7 +6,7 @@ import type { Contribution } from "../core/score.ts";
  * directions is the coefficient of Bhattacharyya (1943) of their shares, with a minus wherever a tag was too high in one and too low
  * in the other.
  *
- * @param contributions as scores, events and captures have them; where what was measured or expected is unknown, the tag's direction is 0
+ * @param contributions as scores, events and captures have them; where nothing was measured, the tag's direction is 0
  */
 export function patternOf(
   contributions: readonly Contribution[],
@@ -16,12 +16,17 @@ export function patternOf(
   return {
     tags: contributions.map(({ tag }) => tag),
     direction: contributions.map(
-      ({ share, actual, expected }) =>
-        Math.sqrt(Math.max(0, share)) * (Math.sign(actual - expected) || 0),
+      ({ share, actual, expected, deviation = actual - expected }) =>
+        Math.sqrt(Math.max(0, share)) * (Math.sign(deviation) || 0),
     ),
     score,
     threshold,
   };
+}
+
+/** Each part of a pattern as a pattern of its own, and the whole as one of them. */
+export function partsOf({ parts = [], ...whole }: IncidentPattern): readonly IncidentPattern[] {
+  return [whole, ...parts.map((part) => ({ ...whole, ...part }))];
 }
 
 /** A pattern by the names of its tags, so that others are compared with it whatever the order of theirs. */

@@ -24,12 +24,13 @@ export function decodeMessage(text: string): GatewayMessage {
   return message;
 }
 
-/** Of a reading and a sensor fault `value`; of a contribution the next three; of a summary the others. */
+/** Of a reading and a sensor fault `value`; of a contribution the next four; of a summary the others. */
 const NUMBERS_THAT_MAY_BE_NAN: ReadonlySet<string> = new Set([
   "value",
   "share",
   "actual",
   "expected",
+  "deviation",
   "median",
   "p95",
   "highest",

@@ -102,6 +102,7 @@ function contributionsOf(
       share: shares[tag] as number,
       actual: values[farthest] as number,
       expected: (normalizer.center[tag] as number) + (offsets?.[tag] ?? 0),
+      deviation: Number.isNaN(values[farthest]) ? Number.NaN : (input[farthest] as number),
     };
   });
 }

@@ -168,7 +168,7 @@ function scoreOf(
     ...thresholds,
     verdict: value >= thresholds.threshold ? "anomalous" : "normal",
     coverage,
-    contributions: contributionsOf(card, window, error, output, offset),
+    contributions: contributionsOf(card, window, error, { input, output, offset }),
   };
 }
 
@@ -197,24 +197,31 @@ function riseOf({ calibration }: ModelCard, { values, tags, length }: FrameWindo
 }
 
 function contributionsOf(
-  { tags, normalizer: { center, scale, differenced } }: ModelCard,
+  { tags, normalizer: { center, scale, differenced }, calibration: { residualScale } }: ModelCard,
   { values, offsets }: FrameWindow,
   { shares, worstRows }: WeightedError,
-  output: Float32Array,
-  offset: number,
+  { input, output, offset }: Reconstructed,
 ): Contribution[] {
   return tags.map(({ name }, tag) => {
     const cell = (worstRows[tag] as number) * tags.length + tag;
     const before = cell < tags.length ? cell : cell - tags.length;
     const level = differenced?.[tag] ? (values[before] as number) : (offsets?.[tag] ?? 0);
     const normalized = output[offset + cell] as number;
+    const away = input[offset + cell] as number;
+    const off = (away - normalized) / (residualScale[tag] as number);
     return {
       tag: name,
       share: shares[tag] as number,
       actual: values[cell] as number,
       expected: normalized * (scale[tag] as number) + (center[tag] as number) + level,
+      deviation: Number.isNaN(values[cell]) ? Number.NaN : farther(off, away),
     };
   });
+}
+
+/** The one of two signed distances that is farther from 0. */
+function farther(one: number, other: number): number {
+  return Math.abs(other) > Math.abs(one) ? other : one;
 }
 
 function notJudged({ threshold }: ModelCard, { endMs, coverage, state }: FrameWindow): Score {

@@ -1,4 +1,5 @@
-import type { GatewayMessage, MessageKind } from "../core/gateway-message.ts";
+import type { GatewayMessage } from "../core/gateway-message.ts";
+import type { MessageKind } from "../core/message-kind.ts";
 import { GatewayError } from "../errors.ts";
 import { messageId } from "./cloud-event.ts";
 import { ALL_ACCEPTED, EVENT_KINDS, type Rejection, type Sink, type WriteResult } from "./sink.ts";
