@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { GatewayError } from "../errors.ts";
-import { type FileOutbox, openOutbox } from "../outbox/open-outbox.ts";
+import { type FileOutbox, fileOutbox } from "../outbox/file-outbox.ts";
 
 /**
  * Opens an outbox to read it: makes none where there is none, and touches no other file.
@@ -16,5 +16,5 @@ export async function openExistingOutbox(path: string): Promise<FileOutbox> {
       hint: "Check the path and the permissions.",
     });
   }
-  return openOutbox(path, { foreignFile: "refuse" });
+  return fileOutbox(path, { foreignFile: "refuse" });
 }

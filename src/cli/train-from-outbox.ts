@@ -6,7 +6,7 @@ import { isWorse, type LabelledWindow, scoreOnLabels } from "../evaluation/compa
 import { finishCaptured } from "../model/finish-captured.ts";
 import { loadModel } from "../model/load-model.ts";
 import type { Model } from "../model/model.ts";
-import { openOutbox } from "../outbox/open-outbox.ts";
+import { fileOutbox } from "../outbox/file-outbox.ts";
 import { lessonFromOutbox, type OutboxLesson } from "../truth/retraining/lesson-from-outbox.ts";
 import { withWaitingLabels } from "../truth/retraining/waiting-labels.ts";
 import { type Contestant, labelLines, lessonFacts, lessonLines } from "./retraining-report.ts";
@@ -69,7 +69,7 @@ async function readLesson(
       hint: "Name the outbox of the gateway.",
     });
   }
-  const outbox = openOutbox(path);
+  const outbox = fileOutbox(path, { foreignFile: "refuse" });
   try {
     const { messages, problems } = await withWaitingLabels(outbox, path);
     for (const { message } of problems) process.stderr.write(`warning: ${message}\n`);
