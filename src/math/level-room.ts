@@ -12,7 +12,7 @@ export function boundRatio(samples: number): number {
 }
 
 /** Numbers of values that are told apart; coarser than needed rather than slow. */
-const TOLD_APART = [1000, 500, 250, 120, 60, 30, 20, 15, 10, 8, 6, 5, 4, 3] as const;
+const TOLD_APART = [500, 250, 120, 60, 30, 20, 15, 10, 8, 6, 5, 4, 3] as const;
 /** When a level has shown so few, no more is known of it than that it is somewhere. */
 const FEWEST = 2;
 
@@ -23,7 +23,7 @@ let ratios: readonly number[] | undefined; // made when first asked for: some mi
  * {@link boundRatio}, rounded down.
  *
  * @param levelVariance as in the calibration of a card: in units of the tag's own variance, 0 or more
- * @returns 2 to 1,000
+ * @returns 2 to 500
  */
 export function samplesBehind(levelVariance: number): number {
   ratios ??= TOLD_APART.map(boundRatio);

@@ -13,6 +13,8 @@ import { sampleStarts, startsOf } from "./window-runs.ts";
 
 /** Held-out errors never vary less than this (relative): a tiny sample must not make a hair trigger. */
 const DEVIATION_FLOOR = 0.05;
+/** An average has forgotten what makes up less of it. */
+const REMEMBERED = 0.01;
 /** Numbers of residuals that are looked at to weigh the tags. */
 const MAX_SAMPLES = 40_000;
 
@@ -39,7 +41,7 @@ export async function scoreHeldOut(
   folds: readonly HeldOut[],
   window: WindowShape,
   { kind, stride }: { readonly kind: ModelKind; readonly stride: number },
-  { smoothing, harmless }: ScoreCourse,
+  course: ScoreCourse,
 ): Promise<HeldOutScores> {
   const scales = weigh(folds, await sampleResiduals(folds, window), window.tags, kind);
   const weights = errorWeights(scales);
@@ -52,8 +54,8 @@ export async function scoreHeldOut(
     });
     runs.push(...logs);
   }
-  const { averages, blocks } = smoothRuns(runs, smoothing);
-  const isHarmless = harmless && harmlessWindows(folds, window.length, stride, harmless);
+  const { averages, blocks } = smoothRuns(runs, course.smoothing);
+  const isHarmless = course.harmless && harmlessWindows(folds, window.length, stride, course);
   const usual = averages.filter((_, place) => isHarmless?.[place] !== 1);
   const { mean: logMean, deviation } = moments(usual);
   const logDeviation = Math.max(deviation, DEVIATION_FLOOR);
@@ -67,19 +69,23 @@ export async function scoreHeldOut(
   };
 }
 
-/** 1 for each window with a row that is known to be harmless, in the order in which runs are scored. */
+/** 1 for each window with a row that is known to be harmless, and while the average remembers one; in the order in which runs are scored. */
 function harmlessWindows(
   folds: readonly HeldOut[],
   length: number,
   stride: number,
-  harmless: Uint8Array,
+  { smoothing, harmless = new Uint8Array() }: ScoreCourse,
 ): Uint8Array {
-  const starts = folds.flatMap(({ heldOut }) =>
-    heldOut.flatMap((run) => [...startsOf([run], length).filter((at) => at % stride === 0)]),
-  );
-  return Uint8Array.from(starts, (start) =>
-    harmless.subarray(start, start + length).includes(1) ? 1 : 0,
-  );
+  const marks: number[] = [];
+  for (const run of folds.flatMap(({ heldOut }) => heldOut)) {
+    let memory = 0; // share of the average that is of harmless windows, at most
+    for (const start of startsOf([run], length).filter((at) => at % stride === 0)) {
+      const isHarmless = harmless.subarray(start, start + length).includes(1);
+      memory = isHarmless ? 1 : memory * (1 - smoothing);
+      marks.push(memory > REMEMBERED ? 1 : 0);
+    }
+  }
+  return Uint8Array.from(marks);
 }
 
 /** Residuals of the held-out windows, row by row: shape `[samples, tags]`. */
