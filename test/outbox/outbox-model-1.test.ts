@@ -1,8 +1,9 @@
 import { describe, it } from "vitest";
 import { playHistories } from "./outbox-histories.ts";
 
-describe("the outbox, first half of its histories", () => {
+// A quarter of the 10,000 histories: files run side by side.
+describe("the outbox, quarter 1 of its histories", () => {
   it("is a list in memory that happens to be durable, whatever the steps", async () => {
-    await playHistories(Number(process.env["N"] ?? 5000), 1);
-  }, 600_000);
+    await playHistories(2500, 1);
+  }, 900_000);
 });

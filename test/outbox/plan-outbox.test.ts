@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import type { CaptureTensor } from "../../src/core/window-capture.ts";
@@ -90,4 +90,26 @@ describe("the plan of an outbox", () => {
       expect(plan.bytes / bytes).toBeLessThan(1.15);
     },
   );
+
+  it("is what the page says", () => {
+    const page = readFileSync(new URL("../../docs/outbox.md", import.meta.url), "utf8");
+    const rows = page.match(/^\|[ \d.]+\|[ \d.]+\|[ \d]+×.*$/gm) ?? [];
+    expect(rows).toHaveLength(4);
+    for (const row of rows) {
+      const [events = 0, captures = 0, frames = 0, tags = 0, ...megabytes] = (
+        row.match(/[\d.]+/g) ?? []
+      ).map(Number);
+      const plan = (outageHours: number) =>
+        planOutbox({
+          eventsPerMinute: events,
+          capturesPerMinute: captures,
+          windowCells: frames * tags,
+          tags,
+          outageHours,
+        });
+      const bytes = [24, 72, 168].map((hours) => plan(hours).bytes);
+      const expected = [...bytes, plan(1).flashBytesPerDay].map((size) => Math.round(size / 1e6));
+      expect(megabytes).toEqual(expected);
+    }
+  });
 });
