@@ -51,9 +51,7 @@ export function redact(text: string, secrets: readonly string[]): string {
     // A secret that begins with another one must go as a whole.
     .sort((a, b) => b.length - a.length)
     .map((secret) => secret.replaceAll(/[^\w\s]/gu, "\\$&"));
-  return hidden.length === 0
-    ? text
-    : text.replaceAll(new RegExp(hidden.join("|"), "g"), "***");
+  return hidden.length === 0 ? text : text.replaceAll(new RegExp(hidden.join("|"), "g"), "***");
 }
 
 function isSecret(secret: Secret): boolean {
