@@ -77,7 +77,7 @@ export type { Reconstruction, Scorer } from "./model/scorer.ts";
 export { trainModel } from "./model/train-model.ts";
 export type { ReadFramesOptions } from "./model/training-frames.ts";
 export { readFrames } from "./model/training-frames.ts";
-export type { TrainingData, TrainModelOptions } from "./model/training-options.ts";
+export type { TimeSpan, TrainingData, TrainModelOptions } from "./model/training-options.ts";
 // The way out
 export type { BackOffOptions } from "./outbox/back-off.ts";
 export type { FileOutbox, OutboxOptions } from "./outbox/open-outbox.ts";
@@ -134,6 +134,8 @@ export type { SlideWindowOptions } from "./stream/slide-window.ts";
 export { slideWindow } from "./stream/slide-window.ts";
 export type { TrackEventsOptions } from "./stream/track-events.ts";
 export { trackEvents } from "./stream/track-events.ts";
+export type { DriftReporter, WatchDriftOptions } from "./stream/watch-drift.ts";
+export { watchDrift } from "./stream/watch-drift.ts";
 export type { CaptureCounts } from "./truth/capture-windows.ts";
 // Ground truth
 export type { DatasetSummary, ExportDatasetOptions } from "./truth/dataset/export-dataset.ts";

@@ -67,7 +67,7 @@ it.each(pages)("npm scripts named in %s are there", (page) => {
   expect(named.filter((name) => name !== "ci" && name !== "install" && !scripts[name])).toEqual([]);
 });
 
-it.each(["getting-started", "acquisition", "mqtt", "s3", "dataset", "sinks", "labels"])(
+it.each(["getting-started", "acquisition", "mqtt", "s3", "dataset", "sinks", "labels", "drift"])(
   "every TypeScript block of %s compiles as it stands",
   (page) => {
     const blocks = [...read(`docs/${page}.md`).matchAll(/^```ts\n([\s\S]*?)^```/gm)];
