@@ -63,7 +63,11 @@ export function connect(
     if (message.kind === "anomaly" || message.kind === "capture") desk.note(message);
     delivery.store(message, () => counters.drop("outbox-refused"));
   };
-  const machines = createMachines(options, { unclosed, labels }, { counters, streams, send });
+  const onScore = (machine: string, score: Score): void => {
+    desk.scored(machine, score);
+    streams.scores.next({ machine, ...score });
+  };
+  const machines = createMachines(options, { unclosed, labels }, { counters, send, onScore });
   const delivery = createDelivery(options.sinks ?? [], options.outbox);
   const onLabel = (label: Label): void => {
     for (const machine of machines) machine.learn(label);
@@ -87,19 +91,18 @@ export function connect(
 }
 
 /** Where machines put what they have. */
-interface Outlets extends Pick<Parts, "counters" | "streams"> {
+interface Outlets extends Pick<Parts, "counters"> {
   readonly send: (message: GatewayMessage) => void;
+  readonly onScore: (machine: string, score: Score) => void;
 }
 
 function createMachines(
   { name: gateway, machines, sources, captures }: GatewayOptions,
   { unclosed, labels }: Remains,
-  { counters, streams, send }: Outlets,
+  { counters, send, onScore }: Outlets,
 ): readonly Machine[] {
   const sourceTags = collectTags(sources);
   const created = machines.map((machine) => {
-    const onScore = (score: Score): void =>
-      streams.scores.next({ machine: machine.name, ...score });
     const left = unclosed.filter((event) => event.machine === machine.name);
     return createMachine(machine, {
       gateway,
@@ -108,7 +111,7 @@ function createMachines(
       unclosed: left,
       labels,
       captures,
-      onScore,
+      onScore: (score) => onScore(machine.name, score),
       onMessage: send,
     });
   });

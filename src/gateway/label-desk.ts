@@ -1,5 +1,6 @@
 import { EMPTY, from, merge, mergeMap, type Observable, type Subscription } from "rxjs";
 import type { Label, LabelInput } from "../core/label.ts";
+import type { Score } from "../core/score.ts";
 import { GatewayError } from "../errors.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import { keptOf } from "../truth/dataset/kept-messages.ts";
@@ -22,6 +23,8 @@ export interface LabelDeskOptions {
 
 /** Where labels come in, whatever way. */
 export interface LabelDesk {
+  /** Takes each score of a machine, before the event that comes of it. */
+  scored(machine: string, score: Score): void;
   /** Remembers what can be spoken of. */
   note(message: Labelled): void;
   /** Resolves once the label is on the disk and acts. */
@@ -69,6 +72,7 @@ export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
   };
 
   return {
+    scored: book.scored,
     note: book.note,
     take,
     open() {

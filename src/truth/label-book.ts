@@ -1,4 +1,5 @@
 import type { Label, LabelInput } from "../core/label.ts";
+import type { Score } from "../core/score.ts";
 import { GatewayError } from "../errors.ts";
 import { parseLabelInput } from "../math/label-input.ts";
 import { derivedId } from "./derived-id.ts";
@@ -20,7 +21,9 @@ export interface LabelBookOptions {
 
 /** Who said what, when. */
 export interface LabelBook {
-  /** Remembers an event or a capture, so that it can be spoken of: the newest 5,000 events and 50,000 windows. */
+  /** Takes each score of a machine, before the event that comes of it, so that labels know what the windows of events looked like. */
+  scored(machine: string, score: Score): void;
+  /** Remembers an event or a capture, so that it can be spoken of: the newest 2,000 events and 50,000 windows. */
   note(message: Labelled): void;
   /**
    * Makes a label of what somebody says and stores it; resolves once it is stored. The same label again, whatever way it comes, is the one that is there:
@@ -70,6 +73,7 @@ export function createLabelBook(options: LabelBookOptions): LabelBook {
 
   for (const label of labels) add(label);
   return {
+    scored: targets.scored,
     note: targets.note,
     async take(given) {
       const input = parseLabelInput(given);

@@ -132,7 +132,7 @@ export function createLabelRules({ machine, model, labels = [] }: LabelRulesOpti
         windows: 0,
         stretches: 0,
         ...tallies.get(label.id),
-        isVoid: region.nearest > 1,
+        isVoid: region.length === 0,
       })),
     }),
   };

@@ -1,8 +1,11 @@
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
-import type { Label } from "../core/label.ts";
+import type { IncidentPattern, Label } from "../core/label.ts";
 import type { ModelIdentity } from "../core/model-card.ts";
+import type { Score } from "../core/score.ts";
 import type { WindowCapture } from "../core/window-capture.ts";
-import { patternOf } from "../math/incident-pattern.ts";
+import { partsOf, patternOf } from "../math/incident-pattern.ts";
+import { createIncidentTrail } from "../math/incident-trail.ts";
+import { createMachineTrails } from "./machine-trails.ts";
 
 /** What people may speak of. */
 export type Labelled = AnomalyEvent | WindowCapture;
@@ -12,33 +15,38 @@ export type TargetFacts = Pick<Label, "machine" | "model" | "pattern">;
 
 /** The events and windows that can be spoken of. */
 export interface LabelTargets {
+  /** Takes each score of a machine, before the event that comes of it: an event looks like all of its windows. */
+  scored(machine: string, score: Score): void;
   note(message: Labelled): void;
   get(id: string): TargetFacts | undefined;
   ids(): Iterable<string>;
 }
 
-const MOST_EVENTS = 5_000;
+const MOST_EVENTS = 2_000;
 const MOST_WINDOWS = 50_000;
 
-/** Remembers the newest 5,000 events and 50,000 windows, some 300 bytes each; the many windows push out no event. */
+/** Remembers the newest 2,000 events, some kilobytes each, and 50,000 windows, some 300 bytes each; the many windows push out no event. */
 export function createLabelTargets(): LabelTargets {
   const events = new Map<string, TargetFacts>();
   const windows = new Map<string, TargetFacts>();
+  const trails = createMachineTrails();
   const models = shared<ModelIdentity>();
   const lists = shared<readonly string[]>();
+  /** After a restart its captures are all that is left of an event. */
+  const noteEvent = (id: string, facts: TargetFacts, more?: IncidentPattern): void => {
+    const pattern = joined([events.get(id)?.pattern, more, facts.pattern]);
+    remember(events, MOST_EVENTS, id, { ...facts, ...(pattern && { pattern }) });
+  };
   return {
+    scored: trails.scored,
     note(message) {
       const facts = factsOf(message, models, lists);
       if (message.kind === "anomaly") {
-        remember(events, MOST_EVENTS, message.id, facts);
+        noteEvent(message.id, facts, trails.event(message));
         return;
       }
       remember(windows, MOST_WINDOWS, message.id, facts);
-      const { eventId } = message;
-      // After a restart the windows of an event are all that is left of it; it looks like the highest.
-      if (eventId !== undefined && scoreOf(facts) > scoreOf(events.get(eventId))) {
-        remember(events, MOST_EVENTS, eventId, facts);
-      }
+      if (message.eventId !== undefined) noteEvent(message.eventId, facts);
     },
     get: (id) => events.get(id) ?? windows.get(id),
     *ids() {
@@ -46,6 +54,15 @@ export function createLabelTargets(): LabelTargets {
       yield* windows.keys();
     },
   };
+}
+
+/** The pattern of an incident of which several are known in part. */
+function joined(patterns: readonly (IncidentPattern | undefined)[]): IncidentPattern | undefined {
+  const trail = createIncidentTrail();
+  for (const pattern of patterns) {
+    for (const part of pattern ? partsOf(pattern) : []) trail.push(part);
+  }
+  return trail.pattern();
 }
 
 function factsOf(
@@ -60,10 +77,6 @@ function factsOf(
   const pattern = patternOf(contributions, score, threshold);
   const tags = lists(JSON.stringify(pattern.tags), pattern.tags);
   return { ...facts, pattern: { ...pattern, tags } };
-}
-
-function scoreOf(facts: TargetFacts | undefined): number {
-  return facts?.pattern?.score ?? Number.NEGATIVE_INFINITY;
 }
 
 function remember<T>(places: Map<string, T>, most: number, id: string, one: T): void {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import type { Label, LabelInput } from "../../src/core/label.ts";
 import { sampleCapture, sampleEvent } from "../../src/testing/sample-messages.ts";
 import { createLabelBook, type LabelBook } from "../../src/truth/label-book.ts";
-import { START_MS } from "./labelled.ts";
+import { START_MS, scoreAt } from "./labelled.ts";
 
 const event = sampleEvent({ id: "5d41402a-event", revision: 1, score: 7 });
 const capture = sampleCapture({ id: "7d793037-window" });
@@ -143,6 +143,16 @@ describe("a label book", () => {
     book.note(sampleCapture({ id: "w3", eventId: id, score: 6 }));
     const { pattern } = await book.take({ target: id, verdict: "fault" });
     expect(pattern).toMatchObject({ score: 9, tags: ["flow", "bearingTemperature"] });
+  });
+
+  it("knows of an event what all its windows looked like", async () => {
+    const { book } = open();
+    book.scored("pump-1", scoreAt(0, 9, { bearingTemperature: 0.75, flow: -0.25 }));
+    book.note(sampleEvent({ id: "next", score: 9 }));
+    book.scored("pump-1", scoreAt(1, 6, { bearingTemperature: -0.1, flow: 0.9 }));
+    book.note(sampleEvent({ id: "next", revision: 1, phase: "closed", score: 9 }));
+    const { pattern } = await book.take({ target: "next", verdict: "fault" });
+    expect(pattern?.parts?.map(({ score }) => score)).toEqual([9, 6]);
   });
 
   it("lets a label be taken back whose event is long gone", async () => {

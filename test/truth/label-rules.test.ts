@@ -160,6 +160,44 @@ describe("what was labelled a fault", () => {
   });
 });
 
+describe("an incident of which all windows are known", () => {
+  const refill: SignedShares = { oilTemperature: 0.1, current: -0.9 };
+  const partly = (label: Label): Label => ({
+    ...label,
+    ...(label.pattern && {
+      pattern: {
+        ...label.pattern,
+        parts: [{ direction: [Math.sqrt(0.1), -Math.sqrt(0.9)], score: 5 }],
+      },
+    }),
+  });
+  const falseAlarm = partly(labelOf("e1", "false-alarm", { shares: coldOil, score: 20 }));
+
+  it("is held back from its beginning to its end, each part up to its own score", () => {
+    const rules = rulesOf(falseAlarm);
+    expect(mutedBy(rules, 25, coldOil)).toBe(falseAlarm.id);
+    expect(mutedBy(rules, 6.25, refill)).toBe(falseAlarm.id);
+    expect(mutedBy(rules, 6.3, refill)).toBeUndefined();
+  });
+
+  it("keeps what is left of it when a fault looks like one of its parts", () => {
+    const rules = rulesOf(falseAlarm, labelOf("e2", "fault", { shares: refill }));
+    expect(mutedBy(rules, 20, coldOil)).toBe(falseAlarm.id);
+    expect(mutedBy(rules, 5, refill)).toBeUndefined();
+  });
+
+  it("is never held back in any of its parts once it was labelled a fault", () => {
+    const rules = rulesOf(
+      partly(labelOf("e1", "fault", { shares: coldOil })),
+      labelOf("e2", "false-alarm", { shares: refill }),
+      labelOf("e3", "maintenance", { shares: coldOil }),
+    );
+    expect(mutedBy(rules, 5, refill)).toBeUndefined();
+    expect(mutedBy(rules, 5, coldOil)).toBeUndefined();
+    expect(rules.effects().heldBack.map(({ isVoid }) => isVoid)).toEqual([true, true]);
+  });
+});
+
 describe("false alarms", () => {
   const weak = (target: string) => labelOf(target, "false-alarm", { shares: bearing, score: 5 });
 

@@ -4,7 +4,7 @@ import type { Contribution, Score } from "../../src/core/score.ts";
 import { patternOf } from "../../src/math/incident-pattern.ts";
 
 export const THRESHOLD = 4;
-export const START_MS = Date.UTC(2026, 10, 27);
+export const START_MS: number = Date.UTC(2026, 10, 27);
 
 /** How much of the score each tag has, by name; negative where it was lower than expected. */
 export type SignedShares = Readonly<Record<string, number>>;
