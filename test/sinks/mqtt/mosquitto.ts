@@ -1,4 +1,5 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
+import { pbkdf2Sync, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
 import { type AddressInfo, createServer, connect as dial } from "node:net";
@@ -59,10 +60,8 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
   lines.push("user root", "log_dest stderr");
   if (!isOpen) {
     const passwords = join(folder, "passwords");
-    writeFileSync(passwords, "", { mode: 0o600 });
-    for (const [user, password] of Object.entries(logins)) {
-      execFileSync("mosquitto_passwd", ["-b", passwords, user, password], { stdio: "ignore" });
-    }
+    const entries = Object.entries(logins).map((login) => `${passwordLine(...login)}\n`);
+    writeFileSync(passwords, entries.join(""), { mode: 0o600 });
     lines.push(`password_file ${passwords}`);
   }
   if (acl !== undefined) {
@@ -92,6 +91,13 @@ export async function startMosquitto(options: MosquittoOptions = {}): Promise<Mo
     freeze: () => void running?.kill("SIGSTOP"),
     thaw: () => void running?.kill("SIGCONT"),
   };
+}
+
+/** As `mosquitto_passwd` writes it: PBKDF2 with SHA-512. */
+function passwordLine(user: string, password: string): string {
+  const [rounds, salt] = [101, randomBytes(12)];
+  const hash = pbkdf2Sync(password, salt, rounds, 64, "sha512");
+  return `${user}:$7$${rounds}$${salt.toString("base64")}$${hash.toString("base64")}`;
 }
 
 async function launch(config: string, port: number): Promise<ChildProcess> {
