@@ -25,14 +25,13 @@ export function appendMessages(
 
   const add = (queue: number, encoded: EncodedMessage, nowMs: number): void => {
     const { kind, gateway } = encoded.message;
-    let number = messages.find(encoded);
-    if (number === undefined) {
-      if (encoded.worth < WORTH.never && !room.find(encoded.bytes, encoded.worth)) {
-        ledger.count({ queue, kind, reason: "full", gateway }, nowMs);
-        return;
-      }
-      number = messages.add(encoded, nowMs);
+    // The others have found their room before.
+    const mayGiveWay = encoded.worth < WORTH.never && messages.find(encoded) === undefined;
+    if (mayGiveWay && !room.find(encoded.bytes, encoded.worth)) {
+      ledger.count({ queue, kind, reason: "full", gateway }, nowMs);
+      return;
     }
+    const number = messages.add(encoded, nowMs);
     if (queue === KEPT_FOR_READING) messages.keep(number);
     else {
       queues.add(queue, number);

@@ -77,7 +77,7 @@ function moveRows(database: DatabaseSync, numbers: NumberSource, messages: Messa
   const place = (message: GatewayMessage): number => {
     const encoded = encode(message);
     // When it was stored is not known; it was soon after it happened.
-    return messages.find(encoded) ?? messages.add(encoded, storedMs(message));
+    return messages.add(encoded, storedMs(message));
   };
 
   const rows = (sql: string): Iterable<Row> => database.prepare(sql).iterate();

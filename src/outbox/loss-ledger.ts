@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { MessageKind } from "../core/message-kind.ts";
 import type { LossCount, LossReason, LossReport } from "../core/loss-report.ts";
+import type { MessageKind } from "../core/message-kind.ts";
 
 /** Stands for what was kept for reading, where a queue is asked for. */
 export const KEPT_FOR_READING = 0;

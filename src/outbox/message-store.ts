@@ -10,7 +10,7 @@ import type { KeptOptions, OutboxItem } from "./outbox.ts";
 export interface MessageStore {
   /** Returns the number of a message that is there. */
   find(encoded: EncodedMessage): number | undefined;
-  /** Adds one that is not there; whoever needs it says so next, or it stays for nobody. */
+  /** Adds one, unless it is there, and returns its number; whoever needs it says so next, or it stays for nobody. */
   add(encoded: EncodedMessage, nowMs: number): number;
   /** Minds which incidents are open now that this event came. */
   follow(encoded: EncodedMessage, number: number): void;
@@ -27,7 +27,7 @@ export function messageStore(database: DatabaseSync, numbers: NumberSource): Mes
   const find = database.prepare("SELECT message FROM message WHERE id = ? AND revision = ?");
   const add = database.prepare(`
     INSERT INTO message (message, id, revision, kind, appended_ms, worth, stratum, thinned, kept, unclosed, checksum, body)
-    VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?)`);
+    VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?) ON CONFLICT (id, revision) DO NOTHING`);
   const remove = database.prepare(`
     DELETE FROM message WHERE message = ? AND kept = 0 AND unclosed = 0
     AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.message = message.message)
@@ -46,8 +46,18 @@ export function messageStore(database: DatabaseSync, numbers: NumberSource): Mes
     },
     add({ message: { id, revision, kind }, worth, stratum, body }, nowMs) {
       const number = numbers.next();
-      add.run(number, id, revision, kind, nowMs, worth, stratum, crc32(body), body);
-      return number;
+      const { changes } = add.run(
+        number,
+        id,
+        revision,
+        kind,
+        nowMs,
+        worth,
+        stratum,
+        crc32(body),
+        body,
+      );
+      return changes > 0 ? number : Number(find.get(id, revision)?.["message"]);
     },
     keep: (number) => void keep.run(number),
     unkeep: (number) => unkeep.run(number).changes > 0,

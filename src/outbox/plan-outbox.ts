@@ -45,7 +45,9 @@ const NAME_BYTES = 85;
 const DELIVERY_BYTES = 36;
 /** Pages that a commit of one message touches beside those of a long payload: leaves of the trees, and once more for the deletion, with the list of free pages. */
 const PAGES_TO_APPEND = 6;
-const PAGES_TO_DELETE = 8;
+const PAGES_TO_DELETE = 7;
+/** Pages written to give one page of a long payload back: to the list of free pages, and from there to the disk. */
+const PAGES_TO_GIVE_BACK = 2;
 /** In the log, a page has a header. */
 const LOGGED_PAGE_BYTES = PAGE_BYTES + 24;
 
@@ -128,7 +130,7 @@ function writtenBytes(bytes: number): number {
   const { overflow } = cellOf(bytes + ROW_BYTES);
   const logged = PAGES_TO_APPEND + overflow + PAGES_TO_DELETE;
   // A long payload is copied from the log to the file; the other pages are the same ones again and again, and copied once for many.
-  return logged * LOGGED_PAGE_BYTES + overflow * PAGE_BYTES;
+  return logged * LOGGED_PAGE_BYTES + overflow * PAGE_BYTES * (1 + PAGES_TO_GIVE_BACK);
 }
 
 /** How SQLite lays out a row (file format, section 1.6): what stays in the leaf, and pages for the rest. */

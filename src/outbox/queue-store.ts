@@ -100,8 +100,8 @@ function deliverySteps(
   messages: MessageStore,
   numbers: NumberSource,
 ): DeliverySteps {
-  const isWaiting = database.prepare("SELECT 1 FROM delivery WHERE message = ? AND queue = ?");
-  const add = database.prepare("INSERT INTO delivery (queue, sequence, message) VALUES (?, ?, ?)");
+  const add = database.prepare(`
+    INSERT INTO delivery (queue, sequence, message) VALUES (?, ?, ?) ON CONFLICT (message, queue) DO NOTHING`);
   const remove = database.prepare(
     "DELETE FROM delivery WHERE queue = ? AND sequence = ? RETURNING message",
   );
@@ -126,10 +126,8 @@ function deliverySteps(
 
   return {
     add(queue, message) {
-      if (isWaiting.get(message, queue) !== undefined) return undefined;
       const sequence = numbers.next();
-      add.run(queue, sequence, message);
-      return sequence;
+      return add.run(queue, sequence, message).changes > 0 ? sequence : undefined;
     },
     takeOut: (message) => takeOut.all(message).map((row) => Number(row["queue"])),
     putFirst: (queue, sequence) => void setFirst.run(sequence, queue),

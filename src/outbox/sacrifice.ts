@@ -1,8 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { MessageKind } from "../core/message-kind.ts";
 import type { LossReason } from "../core/loss-report.ts";
+import type { MessageKind } from "../core/message-kind.ts";
 import { KEPT_FOR_READING, type LossLedger } from "./loss-ledger.ts";
-import { decodeRow } from "./message-row.ts";
 import type { MessageStore } from "./message-store.ts";
 import type { QueueStore } from "./queue-store.ts";
 import { WORTH, type Worth } from "./worth.ts";
@@ -36,14 +35,14 @@ export function sacrifice(
   const expired = database.prepare(
     "SELECT message FROM message WHERE worth < 4 AND appended_ms < ? ORDER BY appended_ms LIMIT ?",
   );
-  const read = database.prepare(
-    "SELECT kind, thinned, checksum, body FROM message WHERE message = ?",
-  );
+  // Read by SQLite, because a full outbox does it for every message that comes.
+  const read = database.prepare(`
+    SELECT kind, iif(json_valid(CAST(body AS TEXT)), json_extract(CAST(body AS TEXT), '$.gateway'), '') AS gateway
+    FROM message WHERE message = ?`);
 
   const giveUp = (number: number, reason: LossReason): void => {
     const row = read.get(number) ?? {};
-    const message = decodeRow(row);
-    const gateway = typeof message === "string" ? "" : message.gateway;
+    const gateway = String(row["gateway"] ?? "");
     const kind = row["kind"] as MessageKind;
     const losers = [...queues.takeOut(number)];
     if (messages.unkeep(number)) losers.push(KEPT_FOR_READING);
