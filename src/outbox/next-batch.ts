@@ -85,7 +85,7 @@ export function nextBatch(options: NextBatchOptions): NextBatch {
     },
     mayGo: ({ message }) => !held.mustWait(message),
     async behind(item) {
-      const { items } = await reader.page(item.sequence);
+      const { items } = await reader.page(item.sequence, options.batchLength);
       const free = items.filter(({ message }) => !held.mustWait(message));
       const lane = laneOf(item.message);
       const found = free.find(({ message }) => laneOf(message) !== lane) ?? free[0];

@@ -24,8 +24,8 @@ export interface StretchReader {
   start(): void;
   /** At most `limit` items that may go in one batch, the oldest that may go at all. */
   collect(limit: number, stretch: Stretch): Promise<readonly OutboxItem[]>;
-  /** What comes after; `end` is where to look next, absent at the end of the queue. */
-  page(after: number): Promise<Page>;
+  /** At most `count` of what comes after; `end` is where to look next, absent at the end of the queue. */
+  page(after: number, count: number): Promise<Page>;
 }
 
 interface Page {
@@ -39,8 +39,8 @@ export function stretchReader(options: StretchReaderOptions): StretchReader {
   const { queue, held, kinds, batchLength, batchBytes, isLate } = options;
   let blockedTo = 0; // up to here everything has to wait
 
-  const page = async (after: number): Promise<Page> => {
-    const found = await queue.peek(batchLength, { after, maxBytes: batchBytes });
+  const page = async (after: number, count: number): Promise<Page> => {
+    const found = await queue.peek(count, { after, maxBytes: batchBytes });
     const unwanted = found.filter(({ message }) => !kinds.includes(message.kind));
     if (unwanted.length > 0) await queue.acknowledge(unwanted.map(({ sequence }) => sequence));
     const items = found.filter((item) => !unwanted.includes(item));
@@ -68,9 +68,11 @@ export function stretchReader(options: StretchReaderOptions): StretchReader {
     held.forgetBefore(Math.min(...items.map(({ sequence }) => sequence)));
   };
 
-  async function* pages(after: number, upTo: number): AsyncGenerator<FullPage> {
-    for (let next = after; next < upTo; ) {
-      const { items, end } = await page(next);
+  async function* pages(limit: number, { after, upTo }: Stretch): AsyncGenerator<FullPage> {
+    // Two at least: the first may be a report of losses, which says nothing about where the others are.
+    let count = Math.max(2, limit);
+    for (let next = after; next < upTo; count = batchLength) {
+      const { items, end } = await page(next, count);
       if (next === 0) forgetGone(items);
       if (end === undefined) return;
       yield { items, end };
@@ -85,7 +87,7 @@ export function stretchReader(options: StretchReaderOptions): StretchReader {
       blockedTo = isOpen ? 0 : Math.min(blockedTo, queue.lastSequence());
     },
     async collect(limit, { after, upTo }) {
-      for await (const { items, end } of pages(after === 0 ? blockedTo : after, upTo)) {
+      for await (const { items, end } of pages(limit, { after: after || blockedTo, upTo })) {
         const free = items.filter((item) => item.sequence <= upTo && !held.mustWait(item.message));
         if (free.length > 0) return together(free.slice(0, limit));
         if (after === 0) blockedTo = Math.min(end, upTo);
