@@ -46,20 +46,3 @@ export function similarity({ tags, direction }: IncidentPattern, other: Directio
   }
   return product;
 }
-
-/**
- * Cosine of two patterns in the tags that both have, -1 to 1: as similar as they would be to somebody who sees no other tags. 0 where the
- * one shows nothing in the tags of the other.
- */
-export function sharedSimilarity({ tags, direction }: IncidentPattern, other: Directions): number {
-  let [product, square, otherSquare] = [0, 0, 0];
-  for (const [place, tag] of tags.entries()) {
-    const there = other.get(tag);
-    if (there === undefined) continue;
-    const here = direction[place] ?? 0;
-    product += here * there;
-    square += here * here;
-    otherSquare += there * there;
-  }
-  return product === 0 ? 0 : product / Math.sqrt(square * otherSquare);
-}

@@ -132,7 +132,7 @@ export function createLabelRules({ machine, model, labels = [] }: LabelRulesOpti
         windows: 0,
         stretches: 0,
         ...tallies.get(label.id),
-        isVoid: region.length === 0,
+        isVoid: region.cones.length === 0,
       })),
     }),
   };
