@@ -22,16 +22,17 @@ export function diskUpkeep(path: string, database: DatabaseSync): DiskUpkeep {
   let diskFull = false;
   let stopped = false;
 
-  const isBloated = (): boolean => {
+  /** Begins late, when few pages are left that have to be moved for it, and then goes all the way: a drain must not wait for it again and again. */
+  const isBloated = (isShrinking: boolean): boolean => {
     const free = pragma(database, "freelist_count");
-    return free > SPARE_PAGES && free * 4 > pragma(database, "page_count");
+    return free > SPARE_PAGES && (isShrinking || free * 4 > pragma(database, "page_count") * 3);
   };
 
   /** In steps, because it blocks the event loop. */
   const shrink = (isShrinking: boolean): void => {
     try {
       if (stopped) return;
-      if (isBloated()) {
+      if (isBloated(isShrinking)) {
         database.exec(`PRAGMA incremental_vacuum(${SPARE_PAGES})`);
         setImmediate(() => shrink(true));
       } else if (isShrinking) {
