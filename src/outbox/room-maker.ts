@@ -32,12 +32,12 @@ export function roomMaker(options: RoomMakerOptions): RoomMaker {
     "SELECT page_count - freelist_count AS used FROM pragma_page_count, pragma_freelist_count",
   );
   const usedBytes = (): number => Number(pages.get()?.["used"]) * pageBytes;
-  /** No less than what is used: counting is left out as long as even this fits. */
-  let atMost = usedBytes();
+  /** About what is used: counting is left out while the file is not half full. A row can take a page to itself, so that twice as much may be used. */
+  let about = usedBytes();
 
   const fits = (bytes: number): boolean => {
-    if (atMost + bytes > maxBytes) atMost = usedBytes();
-    return atMost + bytes <= maxBytes;
+    if (about + bytes > maxBytes / 2) about = usedBytes();
+    return about + bytes <= maxBytes;
   };
 
   const find = (bytes: number, worth: Worth): boolean => {
@@ -46,12 +46,12 @@ export function roomMaker(options: RoomMakerOptions): RoomMaker {
       while (!fits(bytes)) {
         if (queues.forgetDeadLetters(16) > 0 || sacrifice.giveUpOne(worth)) continue;
         database.exec("ROLLBACK TO room; RELEASE room");
-        atMost = usedBytes();
+        about = usedBytes();
         return false;
       }
       database.exec("RELEASE room");
     }
-    atMost += bytes;
+    about += bytes;
     return true;
   };
 
