@@ -1,14 +1,12 @@
-import { existsSync } from "node:fs";
 import type { ModelCard } from "../core/model-card.ts";
 import type { Tag } from "../core/tag.ts";
-import { GatewayError } from "../errors.ts";
 import { isWorse, type LabelledWindow, scoreOnLabels } from "../evaluation/compare-on-labels.ts";
 import { finishCaptured } from "../model/finish-captured.ts";
 import { loadModel } from "../model/load-model.ts";
 import type { Model } from "../model/model.ts";
-import { fileOutbox } from "../outbox/file-outbox.ts";
 import { lessonFromOutbox, type OutboxLesson } from "../truth/retraining/lesson-from-outbox.ts";
 import { withWaitingLabels } from "../truth/retraining/waiting-labels.ts";
+import { openExistingOutbox } from "./existing-outbox.ts";
 import { type Contestant, labelLines, lessonFacts, lessonLines } from "./retraining-report.ts";
 import { type NetworkOptions, nameOf, type TrainedModel, trainFrames } from "./train-frames.ts";
 
@@ -58,18 +56,12 @@ export async function trainFromOutbox(
   }
 }
 
-/** @throws GatewayError `FILE_UNREADABLE` where there is no file: an outbox that is opened is made */
 async function readLesson(
   path: string,
   machine: string | undefined,
   base: Model | undefined,
 ): Promise<OutboxLesson> {
-  if (!existsSync(path)) {
-    throw new GatewayError("FILE_UNREADABLE", `${path}: expected an outbox, got no file`, {
-      hint: "Name the outbox of the gateway.",
-    });
-  }
-  const outbox = fileOutbox(path, { foreignFile: "refuse" });
+  const outbox = await openExistingOutbox(path);
   try {
     const { messages, problems } = await withWaitingLabels(outbox, path);
     for (const { message } of problems) process.stderr.write(`warning: ${message}\n`);
