@@ -15,8 +15,9 @@ export interface Contribution {
   /** What the model expected there, in the tag's unit. */
   readonly expected: number;
   /**
-   * How far off it is there, and in which direction, in standard deviations of normal operation: from what was expected, or from its usual level where it is
-   * farther from that (a load that was never seen is reconstructed well, and still far away). `NaN` where nothing was measured; absent where the scorer does not say.
+   * How far off the tag is, and in which direction, on average over the window, in standard deviations of normal operation: from what was expected, or from its
+   * usual level where it is farther from that (a load that was never seen may be reconstructed well). `NaN` where nothing was measured; absent where the
+   * scorer does not say.
    */
   readonly deviation?: number;
 }

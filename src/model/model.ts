@@ -198,30 +198,43 @@ function riseOf({ calibration }: ModelCard, { values, tags, length }: FrameWindo
 
 function contributionsOf(
   { tags, normalizer: { center, scale, differenced }, calibration: { residualScale } }: ModelCard,
-  { values, offsets }: FrameWindow,
+  window: FrameWindow,
   { shares, worstRows }: WeightedError,
-  { input, output, offset }: Reconstructed,
+  reconstructed: Reconstructed,
 ): Contribution[] {
+  const { values, offsets } = window;
+  const { output, offset } = reconstructed;
   return tags.map(({ name }, tag) => {
     const cell = (worstRows[tag] as number) * tags.length + tag;
     const before = cell < tags.length ? cell : cell - tags.length;
     const level = differenced?.[tag] ? (values[before] as number) : (offsets?.[tag] ?? 0);
     const normalized = output[offset + cell] as number;
-    const away = input[offset + cell] as number;
-    const off = (away - normalized) / (residualScale[tag] as number);
     return {
       tag: name,
       share: shares[tag] as number,
       actual: values[cell] as number,
       expected: normalized * (scale[tag] as number) + (center[tag] as number) + level,
-      deviation: Number.isNaN(values[cell]) ? Number.NaN : farther(off, away),
+      deviation: deviationOf(tag, residualScale[tag] as number, window, reconstructed),
     };
   });
 }
 
-/** The one of two signed distances that is farther from 0. */
-function farther(one: number, other: number): number {
-  return Math.abs(other) > Math.abs(one) ? other : one;
+/** The farther one of two means over the measured rows: of the residuals, in units of `residualScale`, and of the values. */
+function deviationOf(
+  tag: number,
+  residualScale: number,
+  { values, tags }: FrameWindow,
+  { input, output, offset }: Reconstructed,
+): number {
+  let [away, off, rows] = [0, 0, 0];
+  for (let cell = tag; cell < values.length; cell += tags) {
+    if (Number.isNaN(values[cell])) continue;
+    const value = input[offset + cell] as number;
+    away += value;
+    off += (value - (output[offset + cell] as number)) / residualScale;
+    rows += 1;
+  }
+  return (Math.abs(away) > Math.abs(off) ? away : off) / rows;
 }
 
 function notJudged({ threshold }: ModelCard, { endMs, coverage, state }: FrameWindow): Score {
