@@ -1,5 +1,5 @@
-import type { MessageKind } from "../core/message-kind.ts";
 import type { LossReport } from "../core/loss-report.ts";
+import type { MessageKind } from "../core/message-kind.ts";
 import type { MemoryLoss, Shelf } from "./memory-store.ts";
 
 /** Counts what had to give way in memory, until it is reported. */

@@ -41,7 +41,7 @@ export interface MemoryStore {
 }
 
 /** Above every number that a file gives, so that what is in memory comes after what is in the file. */
-export const FIRST_SHELTERED = 2 ** 52;
+export const FIRST_SHELTERED: number = 2 ** 52;
 
 export interface MemoryStoreOptions {
   readonly path: string;

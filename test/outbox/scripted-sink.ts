@@ -4,7 +4,13 @@ import type { GatewayMessage } from "../../src/core/gateway-message.ts";
 import { GatewayError } from "../../src/errors.ts";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { Outbox } from "../../src/outbox/outbox.ts";
-import { ALL_ACCEPTED, ALL_KINDS, type Delivery, type Sink, type WriteResult } from "../../src/sinks/sink.ts";
+import {
+  ALL_ACCEPTED,
+  ALL_KINDS,
+  type Delivery,
+  type Sink,
+  type WriteResult,
+} from "../../src/sinks/sink.ts";
 import { tempFolder } from "../temp-folder.ts";
 
 export const unreachable: GatewayError = new GatewayError("SINK_UNREACHABLE", "no route", {

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { GatewayMessage } from "../../src/core/gateway-message.ts";
+import { encodeMessage } from "../../src/math/message-json.ts";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { Outbox } from "../../src/outbox/outbox.ts";
 import {
@@ -8,7 +9,6 @@ import {
   type StoreAndForwardSink,
   storeAndForward,
 } from "../../src/outbox/store-and-forward.ts";
-import { encodeMessage } from "../../src/math/message-json.ts";
 import { ALL_ACCEPTED, type Sink } from "../../src/sinks/sink.ts";
 import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { sinkContract } from "../../src/testing/sink-contract.ts";

@@ -14,30 +14,33 @@ export interface ChosenWindows {
 /**
  * Chooses what shows normal operation.
  *
- * What people call a false alarm is normal, what they call fault or maintenance is not, and neither is what was sampled in its midst: between the first and the last
- * window of the event. Where nobody has spoken, the model's own verdict holds: a window of an event, or one above the threshold, is left out. Windows with an unknown cell
+ * What people call a false alarm is normal, what they call fault or maintenance is not, and so it is with what was sampled in the midst of either: between the first and the
+ * last window of the event. Where both have it, it is not normal. Where nobody has spoken, the model's own verdict holds: a window of an event, or one above the threshold, is left out. Windows with an unknown cell
  * teach nothing, as in a trace.
  */
 export function chooseWindows(windows: readonly KeptWindow[]): ChosenWindows {
-  const faults = faultSpans(windows);
+  const faults = spansOf(windows, isAbnormal);
+  const alarms = spansOf(windows, (verdict) => verdict === "false-alarm");
   const leftOut = { labelled: 0, unjudged: 0, "within-fault": 0, incomplete: 0 };
-  const learn = windows.filter((window) => {
-    const why = reasonAgainst(window, faults);
-    if (why !== undefined) leftOut[why] += 1;
-    return why === undefined;
-  });
+  const learn: KeptWindow[] = [];
+  for (const window of windows) {
+    const isInFault = window.verdict === undefined && touches(faults, window);
+    const isHarmless = !isInFault && inMidstOf(alarms, window);
+    const judged: KeptWindow = isHarmless ? { ...window, verdict: "false-alarm" } : window;
+    const why = reasonAgainst(judged, isInFault);
+    if (why === undefined) learn.push(judged);
+    else leftOut[why] += 1;
+  }
   const falseAlarms = learn.filter(({ verdict }) => verdict === "false-alarm").length;
   return { learn, falseAlarms, leftOut };
 }
 
-function reasonAgainst(window: KeptWindow, faults: readonly Span[]): LeftOut | undefined {
+function reasonAgainst(window: KeptWindow, isInFault: boolean): LeftOut | undefined {
   const { verdict, reason, isAnomalous, values } = window;
   if (isAbnormal(verdict)) return "labelled";
   if (verdict === undefined) {
     if (reason === "event" || isAnomalous) return "unjudged";
-    const { fromMs, toMs } = spanOf(window);
-    const touches = faults.some((fault) => fromMs <= fault.toMs && toMs >= fault.fromMs);
-    if (touches) return "within-fault";
+    if (isInFault) return "within-fault";
   }
   return values.every(Number.isFinite) ? undefined : "incomplete";
 }
@@ -55,11 +58,26 @@ function spanOf({ endMs, length, periodMs }: KeptWindow): Span {
   return { fromMs: endMs - (length - 1) * periodMs, toMs: endMs };
 }
 
-/** From the first to the last window of each event, or of each window by itself. */
-function faultSpans(windows: readonly KeptWindow[]): readonly Span[] {
+function touches(spans: readonly Span[], window: KeptWindow): boolean {
+  const { fromMs, toMs } = spanOf(window);
+  return spans.some((span) => fromMs <= span.toMs && toMs >= span.fromMs);
+}
+
+/** Nobody spoke of it, but of the event that it lies in. */
+function inMidstOf(spans: readonly Span[], window: KeptWindow): boolean {
+  if (window.verdict !== undefined || window.eventId !== undefined) return false;
+  const { fromMs, toMs } = spanOf(window);
+  return spans.some((span) => fromMs >= span.fromMs && toMs <= span.toMs);
+}
+
+/** From the first to the last window of each event, or of each window by itself, of which people say so. */
+function spansOf(
+  windows: readonly KeptWindow[],
+  isMeant: (verdict: TrueVerdict | undefined) => boolean,
+): readonly Span[] {
   const spans = new Map<string, Span>();
   for (const window of windows) {
-    if (!isAbnormal(window.verdict)) continue;
+    if (!isMeant(window.verdict)) continue;
     const target = window.eventId ?? window.id;
     const own = spanOf(window);
     const { fromMs, toMs } = spans.get(target) ?? own;

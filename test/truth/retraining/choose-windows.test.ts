@@ -51,6 +51,18 @@ describe("windows to learn from", () => {
     });
   });
 
+  it("are the windows in the midst of a false alarm, which nobody spoke of by themselves", () => {
+    const alarm = { reason: "event", eventId: "e", isAnomalous: true } as const;
+    const windows = [
+      window(10, { ...alarm, verdict: "false-alarm" }),
+      window(15, { isAnomalous: true }),
+      window(20, { ...alarm, verdict: "false-alarm" }),
+      window(25, { isAnomalous: true }),
+    ];
+    expect(learnt(windows)).toEqual(["w10", "w15", "w20"]);
+    expect(chooseWindows(windows)).toMatchObject({ falseAlarms: 3, leftOut: { unjudged: 1 } });
+  });
+
   it("do not lie within a fault, unless people say that they are well", () => {
     const fault = { reason: "event", eventId: "e", verdict: "fault" } as const;
     const windows = [
