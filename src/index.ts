@@ -4,7 +4,13 @@ export type { DriftEvent, DriftedTag } from "./core/drift-event.ts";
 export type { Frame, FrameWindow } from "./core/frame.ts";
 export type { GatewayEvent } from "./core/gateway-event.ts";
 export type { GatewayMessage } from "./core/gateway-message.ts";
-export type { IncidentPattern, Label, LabelInput, LabelVerdict } from "./core/label.ts";
+export type {
+  IncidentPattern,
+  Label,
+  LabelInput,
+  LabelVerdict,
+  PatternPart,
+} from "./core/label.ts";
 export type { LossCount, LossReason, LossReport } from "./core/loss-report.ts";
 export type { MessageKind } from "./core/message-kind.ts";
 export type {
@@ -78,11 +84,30 @@ export { trainModel } from "./model/train-model.ts";
 export type { ReadFramesOptions } from "./model/training-frames.ts";
 export { readFrames } from "./model/training-frames.ts";
 export type { TimeSpan, TrainingData, TrainModelOptions } from "./model/training-options.ts";
-// The way out
 export type { BackOffOptions } from "./outbox/back-off.ts";
+// The way out
+export type { OutboxStatus } from "./outbox/disk-watch.ts";
+export type { DeliveryOrder } from "./outbox/next-batch.ts";
 export type { FileOutbox, OutboxOptions } from "./outbox/open-outbox.ts";
 export { openOutbox } from "./outbox/open-outbox.ts";
-export type { Outbox, OutboxItem, OutboxQueue, QueueStats } from "./outbox/outbox.ts";
+export type {
+  DeadLetter,
+  KeptOptions,
+  Outbox,
+  OutboxItem,
+  OutboxQueue,
+  PeekOptions,
+  QueueStats,
+} from "./outbox/outbox.ts";
+export type {
+  DropCount,
+  KindCount,
+  OutboxContents,
+  QueueContents,
+  StoredKind,
+} from "./outbox/outbox-contents.ts";
+export type { MessageLoad, OutboxPlan, OutboxPlanOptions } from "./outbox/plan-outbox.ts";
+export { planOutbox } from "./outbox/plan-outbox.ts";
 export type {
   ForwardStats,
   StoreAndForwardOptions,

@@ -30,7 +30,7 @@ export interface FileOutbox extends StrictOutbox {
 const MIN_MEMORY_BYTES = 64 * 1024;
 
 /**
- * Opens the durable queue in `file`, as {@link fileOutbox} does, and puts up with its disk.
+ * Opens the durable queue in `file`, as `fileOutbox` does, and puts up with its disk.
  *
  * What a disk refuses that is full, read-only or broken waits in memory, is delivered from there after what is in the file, and moves
  * to the file as soon as that takes it: it is tried with every append, and every 2 s. Meanwhile, `append` does not promise what it else
@@ -38,7 +38,7 @@ const MIN_MEMORY_BYTES = 64 * 1024;
  * memory is reported as what gives way in the file, with the reason `memory`. What was delivered while the disk refused to
  * forget it is delivered again after a restart. A file that cannot be opened for such a reason is opened later.
  *
- * @throws GatewayError as {@link fileOutbox}; a file that the disk does not let anybody open or write is no error
+ * @throws GatewayError as `fileOutbox`; a file that the disk does not let anybody open or write is no error
  */
 export function openOutbox(file: string, options: OutboxOptions = {}): FileOutbox {
   const path = resolve(file);

@@ -83,7 +83,7 @@ describe("the loop from event to label to better model", () => {
         outbox,
       });
       const opened: AnomalyEvent[] = [];
-      gateway.events.subscribe((event) => {
+      const listening = gateway.events.forEach((event) => {
         if (event.kind === "anomaly" && event.phase === "opened") opened.push(event);
       });
       await gateway.start();
@@ -95,6 +95,7 @@ describe("the loop from event to label to better model", () => {
       await expect.poll(() => gateway.health().sinks[0]?.pending, { timeout: 60_000 }).toBe(0);
       const [machine] = gateway.health().machines;
       await gateway.stop();
+      await listening;
       await outbox.close();
       return { opened, effects: machine?.labels };
     };
