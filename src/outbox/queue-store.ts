@@ -46,11 +46,11 @@ export function queueStore(
   const addQueue = database.prepare("INSERT INTO queue (name, reports) VALUES (?, 0)");
   const allQueues = database.prepare("SELECT name FROM queue ORDER BY queue");
   const count = database.prepare(`
-    SELECT (SELECT count(*) FROM delivery WHERE queue = ?1) AS pending,
-      (SELECT count(*) FROM dead_letter WHERE queue = ?1) AS dead,
-      (SELECT total(count) FROM dropped WHERE queue = ?1) AS dropped,
+    SELECT (SELECT count(*) FROM delivery WHERE queue = ?) AS pending,
+      (SELECT count(*) FROM dead_letter WHERE queue = ?) AS dead,
+      (SELECT total(count) FROM dropped WHERE queue = ?) AS dropped,
       (SELECT appended_ms FROM delivery JOIN message USING (message)
-        WHERE queue = ?1 ORDER BY sequence LIMIT 1) AS oldest`);
+        WHERE queue = ? ORDER BY sequence LIMIT 1) AS oldest`);
   const last = database.prepare("SELECT max(sequence) AS last FROM delivery WHERE queue = ?");
   const deliveries = deliverySteps(database, messages, numbers);
   const dead = deadLetterSteps(database, messages, numbers, deliveries);
@@ -71,7 +71,8 @@ export function queueStore(
     },
     lastSequence: (queue) => Number(last.get(queue)?.["last"] ?? 0),
     stats(queue) {
-      const row = count.get(queue);
+      // Not by number: `node:sqlite` of Node 22.13 binds no numbered parameters by their place.
+      const row = count.get(queue, queue, queue, queue);
       const oldest = row?.["oldest"];
       return {
         pending: Number(row?.["pending"]),
