@@ -10,6 +10,7 @@ import { trainModel } from "../../src/model/train-model.ts";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import { labelFolderOf, layDownLabel } from "../../src/truth/label-folder.ts";
 import { machineTags } from "../machine-frames.ts";
+import { tsFlags } from "../node-flags.ts";
 import { folderOfFile, tempFolder } from "../temp-folder.ts";
 import {
   eventIdOf,
@@ -187,9 +188,13 @@ describe("what cannot be trained on is refused", () => {
   });
 
   it("an outbox that another process holds", async () => {
-    const holder = spawn(process.execPath, ["test/outbox/hold-outbox.ts", at("plant.db")], {
-      stdio: ["pipe", "pipe", "inherit"],
-    });
+    const holder = spawn(
+      process.execPath,
+      [...tsFlags, "test/outbox/hold-outbox.ts", at("plant.db")],
+      {
+        stdio: ["pipe", "pipe", "inherit"],
+      },
+    );
     await once(holder.stdout, "data");
     const { code, stderr } = await runCli("train", ...from, ...OUT);
     expect(code).toBe(1);

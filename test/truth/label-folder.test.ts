@@ -8,6 +8,7 @@ import type { LabelInput } from "../../src/core/label.ts";
 import { GatewayError } from "../../src/errors.ts";
 import { laidDownLabels, layDownLabel, type TimedLabel } from "../../src/truth/label-folder.ts";
 import { watchLabelFolder } from "../../src/truth/watch-label-folder.ts";
+import { tsFlags } from "../node-flags.ts";
 import { tempFolder } from "../temp-folder.ts";
 import { START_MS } from "./labelled.ts";
 
@@ -148,10 +149,14 @@ describe("kill -9", () => {
     const folder = newFolder();
     const [laidDown, stored] = [new Set<string>(), new Set<string>()];
     const run = (script: string, name: string, seen: Set<string>): ChildProcess => {
-      const child = spawn(process.execPath, ["--input-type=module", "-e", script, name], {
-        env: { ...process.env, FOLDER: folder },
-        stdio: ["ignore", "pipe", "inherit"],
-      });
+      const child = spawn(
+        process.execPath,
+        [...tsFlags, "--input-type=module", "-e", script, name],
+        {
+          env: { ...process.env, FOLDER: folder },
+          stdio: ["ignore", "pipe", "inherit"],
+        },
+      );
       createInterface(child.stdout).on("line", (target) => seen.add(target));
       return child;
     };
