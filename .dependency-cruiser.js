@@ -3,7 +3,7 @@
  * core, errors <- math <- stream, model, sources, sinks, outbox, truth <- gateway <- config <- cli
  */
 /** Small pieces beside the folders that touch files and packages. */
-const nodePieces = "^src/(draft-file|load-peer)\\.ts$";
+const nodePieces = "^src/(derived-id|draft-file|load-peer)\\.ts$";
 
 /** `folder` may import only what `allowed` matches. */
 const only = (folder, ...allowed) => ({
@@ -21,7 +21,7 @@ export default {
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
     only("core"),
     only("math", "^src/core/"),
-    only("stream", "^src/(core|math)/", "^src/model/scorer\\.ts$"),
+    only("stream", "^src/(core|math)/", "^src/derived-id\\.ts$", "^src/model/scorer\\.ts$"),
     only("model", "^src/(core|math)/", nodePieces, "^src/sources/source\\.ts$"),
     only("sources", "^src/(core|math)/", nodePieces),
     only("sinks", "^src/(core|math)/", nodePieces),

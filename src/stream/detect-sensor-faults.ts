@@ -1,7 +1,7 @@
-import { createHash } from "node:crypto";
 import { defer, from, mergeMap, type OperatorFunction } from "rxjs";
 import type { Frame } from "../core/frame.ts";
 import type { SensorFault } from "../core/sensor-fault.ts";
+import { derivedId } from "../derived-id.ts";
 import { GatewayError } from "../errors.ts";
 import {
   createSensorFaultDetector,
@@ -68,17 +68,7 @@ export function sensorFault(
   { gateway, machine }: Pick<SensorFault, "gateway" | "machine">,
   message: SensorFaultMessage,
 ): SensorFault {
-  const id = faultId(gateway, machine, message);
+  const { tag, fault, startMs } = message;
+  const id = derivedId(gateway, machine, "sensor-fault", tag, fault, startMs);
   return { kind: "sensor-fault", id, gateway, machine, ...message, readings: [] };
-}
-
-/** A UUID (version 8) made of where a fault was first seen and what it is. */
-function faultId(
-  gateway: string,
-  machine: string,
-  { tag, fault, startMs }: SensorFaultMessage,
-): string {
-  const key = JSON.stringify([gateway, machine, "sensor-fault", tag, fault, startMs]);
-  const hex = createHash("sha256").update(key).digest("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import { defer, filter, map, type OperatorFunction } from "rxjs";
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
 import type { EventRule, ModelIdentity } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
+import { derivedId } from "../derived-id.ts";
 import { GatewayError } from "../errors.ts";
 import { createIncidentTracker } from "../math/incident-tracker.ts";
 import { requireNotNegative } from "../math/range-checks.ts";
@@ -50,21 +50,9 @@ export function trackEvents(options: TrackEventsOptions): OperatorFunction<Score
         map((score) => tracker.push(score)),
         filter((message) => message !== undefined),
         map((message): AnomalyEvent => {
-          const id = incidentId(gateway, machine, model, message.startMs);
+          const id = derivedId(gateway, machine, model.sha256, message.startMs);
           return { kind: "anomaly", id, gateway, machine, model, ...message, readings: [] };
         }),
       );
     });
-}
-
-/** A UUID (version 8) made of where, by what and when an incident was first seen. */
-function incidentId(
-  gateway: string,
-  machine: string,
-  model: ModelIdentity,
-  startMs: number,
-): string {
-  const key = JSON.stringify([gateway, machine, model.sha256, startMs]);
-  const hex = createHash("sha256").update(key).digest("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

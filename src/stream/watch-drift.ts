@@ -1,8 +1,8 @@
-import { createHash } from "node:crypto";
 import type { DriftEvent } from "../core/drift-event.ts";
 import type { FrameWindow } from "../core/frame.ts";
 import type { ModelCard, ModelIdentity } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
+import { derivedId } from "../derived-id.ts";
 import { GatewayError } from "../errors.ts";
 import { createDriftWatch, type DriftMessage } from "../math/drift-watch.ts";
 import { requireKnown, requirePositive } from "../math/range-checks.ts";
@@ -57,7 +57,7 @@ export function watchDrift(options: WatchDriftOptions): DriftReporter {
   let orphan = isOurs ? undefined : resume;
   const watch = createDriftWatch({ card, tags, stretchMs }, isOurs ? resume : undefined);
   const eventOf = (message: DriftMessage): DriftEvent => {
-    const id = driftId(gateway, machine, model, message.startMs);
+    const id = derivedId("drift", gateway, machine, model.sha256, message.startMs);
     return { kind: "drift", id, gateway, machine, model, ...message };
   };
   return {
@@ -95,11 +95,4 @@ function requireOptions(
 function retire(drift: DriftEvent, endMs: number): DriftEvent {
   const advice = "Do nothing: the model that had drifted is no longer in use.";
   return { ...drift, revision: drift.revision + 1, phase: "closed", endMs, advice };
-}
-
-/** A UUID (version 8) made of where, by what model and when a drift began. */
-function driftId(gateway: string, machine: string, model: ModelIdentity, startMs: number): string {
-  const key = JSON.stringify(["drift", gateway, machine, model.sha256, startMs]);
-  const hex = createHash("sha256").update(key).digest("hex");
-  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 }

@@ -2,9 +2,9 @@ import type { FrameWindow } from "../core/frame.ts";
 import type { ModelIdentity } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
 import type { CaptureTensor, WindowCapture } from "../core/window-capture.ts";
+import { derivedId } from "../derived-id.ts";
 import { encodeMessage } from "../math/message-json.ts";
 import type { Reconstruction } from "../model/scorer.ts";
-import { derivedId } from "./derived-id.ts";
 
 /** A number with as many characters as a number can have. */
 const LONGEST = -Number.MAX_VALUE;

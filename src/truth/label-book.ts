@@ -1,8 +1,8 @@
 import type { Label, LabelInput } from "../core/label.ts";
 import type { Score } from "../core/score.ts";
+import { derivedId } from "../derived-id.ts";
 import { GatewayError } from "../errors.ts";
 import { parseLabelInput } from "../math/label-input.ts";
-import { derivedId } from "./derived-id.ts";
 import { isNewer } from "./label-history.ts";
 import { createLabelTargets, type Labelled, type TargetFacts } from "./label-targets.ts";
 

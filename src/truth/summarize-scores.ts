@@ -1,9 +1,9 @@
 import type { ModelIdentity } from "../core/model-card.ts";
 import type { Score, Verdict } from "../core/score.ts";
 import type { ScoreSummary } from "../core/score-summary.ts";
+import { derivedId } from "../derived-id.ts";
 import { requireKnown } from "../math/range-checks.ts";
 import { createScoreDigest } from "../math/score-digest.ts";
-import { derivedId } from "./derived-id.ts";
 
 const HOUR_MS = 3_600_000;
 

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, it } from "vitest";
+import { freePort } from "../free-port.ts";
 import { tempFolder } from "../temp-folder.ts";
-import { freePort } from "./free-port.ts";
 import { startExample } from "./start-example.ts";
 import { startSkid } from "./start-skid.ts";
 

@@ -2,11 +2,12 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { pbkdf2Sync, randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, writeFileSync } from "node:fs";
-import { type AddressInfo, createServer, connect as dial } from "node:net";
+import { connect as dial } from "node:net";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import mqtt from "mqtt";
 import { onTestFinished } from "vitest";
+import { freePort } from "../../free-port.ts";
 import { tempFolder } from "../../temp-folder.ts";
 import type { Arrival } from "./aedes-broker.ts";
 
@@ -123,15 +124,6 @@ async function answers(port: number): Promise<boolean> {
   ]).catch(() => false);
   socket.destroy();
   return result;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Somebody else at the broker, who hears everything. */

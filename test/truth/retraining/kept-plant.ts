@@ -1,13 +1,13 @@
 import type { Frame } from "../../../src/core/frame.ts";
 import type { LabelVerdict } from "../../../src/core/label.ts";
 import type { CaptureReason } from "../../../src/core/window-capture.ts";
+import { derivedId } from "../../../src/derived-id.ts";
 import { createFrameRing } from "../../../src/math/frame-ring.ts";
 import { createRandom } from "../../../src/math/random.ts";
 import type { Model } from "../../../src/model/model.ts";
 import type { Outbox } from "../../../src/outbox/outbox.ts";
 import { sampleLabel } from "../../../src/testing/sample-messages.ts";
 import { composeCapture } from "../../../src/truth/compose-capture.ts";
-import { derivedId } from "../../../src/truth/derived-id.ts";
 import { machineTags } from "../../machine-frames.ts";
 
 export const START_MS: number = Date.UTC(2026, 10, 2);
