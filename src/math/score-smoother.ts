@@ -1,4 +1,4 @@
-import type { Contribution, Score } from "../core/score.ts";
+import type { WindowResult } from "./window-result.ts";
 
 /** Scores that come after more than so many times the distance of the last ones come after a gap. */
 const MOST_STEPS = 2;
@@ -16,8 +16,8 @@ export interface SmootherOptions {
 
 /** Smooths the scores of one stream. */
 export interface ScoreSmoother {
-  /** The next score, with value, thresholds and shares averaged over the past; one that judged nothing is given back as it is. */
-  push(score: Score): Score;
+  /** Averages value, thresholds and shares of the next result over the past, in place; one that judged nothing is left as it is. */
+  push(result: WindowResult): void;
 }
 
 /**
@@ -53,43 +53,32 @@ export function createScoreSmoother({
   };
 
   /** A strange window says more of where to look than the normal ones before it. */
-  const averageShares = (
-    { contributions, value: strangeness }: Score,
-    weight: number,
-  ): Contribution[] => {
-    if (parts.length !== contributions.length) parts = new Float64Array(contributions.length);
+  const averageShares = ({ shares, value: strangeness }: WindowResult, weight: number): void => {
+    if (parts.length !== shares.length) parts = new Float64Array(shares.length);
     let sum = 0;
-    contributions.forEach(({ share }, tag) => {
-      const part = share * Math.max(LEAST_STRANGE, strangeness);
+    for (let tag = 0; tag < shares.length; tag += 1) {
+      const part = (shares[tag] as number) * Math.max(LEAST_STRANGE, strangeness);
       parts[tag] = (parts[tag] as number) + weight * (part - (parts[tag] as number));
       sum += parts[tag] as number;
-    });
-    return contributions.map((one, tag) => ({
-      ...one,
-      share: sum > 0 ? (parts[tag] as number) / sum : one.share,
-    }));
+    }
+    if (sum <= 0) return;
+    for (let tag = 0; tag < shares.length; tag += 1) shares[tag] = (parts[tag] as number) / sum;
   };
 
   return {
-    push(score) {
-      if (score.verdict !== "normal" && score.verdict !== "anomalous") return score;
-      const weight = pass(score.endMs);
-      value += weight * (score.value - value);
-      rise += weight * (score.threshold - usualThreshold - rise);
-      const contributions = averageShares(score, weight);
+    push(result) {
+      if (result.verdict !== "normal" && result.verdict !== "anomalous") return;
+      const weight = pass(result.endMs);
+      value += weight * (result.value - value);
+      rise += weight * (result.threshold - usualThreshold - rise);
+      averageShares(result, weight);
       const threshold = usualThreshold + rise;
-      const verdict = value >= threshold ? "anomalous" : "normal";
-      return { ...shifted(score, threshold - score.threshold), value, verdict, contributions };
+      if (result.warningThreshold !== undefined) {
+        result.warningThreshold += threshold - result.threshold;
+      }
+      result.threshold = threshold;
+      result.value = value;
+      result.verdict = value >= threshold ? "anomalous" : "normal";
     },
-  };
-}
-
-/** The score with its thresholds so much higher. */
-function shifted(score: Score, by: number): Score {
-  const { threshold, warningThreshold } = score;
-  return {
-    ...score,
-    threshold: threshold + by,
-    ...(warningThreshold !== undefined && { warningThreshold: warningThreshold + by }),
   };
 }

@@ -1,17 +1,20 @@
 import type { FrameWindow } from "../core/frame.ts";
 import type { ModelCard } from "../core/model-card.ts";
-import type { Score } from "../core/score.ts";
 import { createDriftFollower } from "./drift-follower.ts";
 import { slotOf } from "./grid.ts";
 import { createRunningGate } from "./running/running-gate.ts";
 import { createScoreSmoother } from "./score-smoother.ts";
+import type { WindowResult } from "./window-result.ts";
+
+/** A window that its model's memory may be written into. */
+export type OwnWindow = { -readonly [Part in keyof FrameWindow]: FrameWindow[Part] };
 
 /** What a model has to remember of one stream of windows from one to the next. */
 export interface ScoreStream {
-  /** Says of the next window what its model must know beside the values: where the levels are, whether the machine runs. */
-  prepare(window: FrameWindow): FrameWindow;
-  /** Smooths the score of the next prepared window; scores come in the order of their windows. */
-  finish(score: Score): Score;
+  /** Writes into the next window what its model must know beside the values: where the levels are, whether the machine runs. */
+  prepare(window: OwnWindow): void;
+  /** Smooths the result of the next prepared window, in place; results come in the order of their windows. */
+  finish(result: WindowResult): void;
 }
 
 /** Creates the memory of one machine's stream, as its model card says. */
@@ -46,12 +49,11 @@ export function createScoreStream({
 
   return {
     prepare(window) {
-      const state = gate && stateOf(gate.isRunning(window));
-      const offsets = follower?.offset.slice();
-      if (state === undefined || state === "running") follow(window);
-      return { ...window, ...(offsets && { offsets }), ...(state && { state }) };
+      if (gate) window.state = stateOf(gate.isRunning(window));
+      if (follower) (window.offsets ??= new Float64Array(tags.length)).set(follower.offset);
+      if (window.state === undefined || window.state === "running") follow(window);
     },
-    finish: (score) => smoother?.push(score) ?? score,
+    finish: (result) => smoother?.push(result),
   };
 }
 

@@ -1,0 +1,41 @@
+import type { Contribution, Score, Verdict } from "../core/score.ts";
+
+/** What was found out about one window. One object serves many windows, one after the other: read it before the next. */
+export interface WindowResult {
+  endMs: number;
+  value: number;
+  threshold: number;
+  warningThreshold: number | undefined;
+  verdict: Verdict;
+  coverage: number;
+  /** Shape `[tags]`: each tag's part, adds up to 1; empty where nothing was judged. */
+  shares: Float64Array;
+}
+
+/** Of what was not judged. */
+export const NO_SHARES: Float64Array = new Float64Array(0);
+
+export function emptyResult(): WindowResult {
+  return {
+    endMs: Number.NaN,
+    value: Number.NaN,
+    threshold: Number.NaN,
+    warningThreshold: undefined,
+    verdict: "insufficient-data",
+    coverage: 0,
+    shares: NO_SHARES,
+  };
+}
+
+/** Whether anybody will ask where a score comes from: it is worth a look, or raises an alarm. */
+export function isStrange({ value, threshold, warningThreshold = threshold }: WindowResult): boolean {
+  return value >= Math.min(threshold, warningThreshold);
+}
+
+/** @param contributions as the model has them; their shares are those of the result */
+export function toScore(result: WindowResult, contributions: readonly Contribution[]): Score {
+  const { endMs, value, threshold, warningThreshold, verdict, coverage, shares } = result;
+  const explained = contributions.map((part, tag) => ({ ...part, share: shares[tag] as number }));
+  const plain = { endMs, value, threshold, verdict, coverage, contributions: explained };
+  return warningThreshold === undefined ? plain : { ...plain, warningThreshold };
+}
