@@ -80,6 +80,15 @@ export { saveModel } from "./model/save-model.ts";
 export type { ScoreReadingsOptions } from "./model/score-readings.ts";
 export { scoreReadings } from "./model/score-readings.ts";
 export type { Reconstruction, Scorer } from "./model/scorer.ts";
+export type { Lane, LaneOptions } from "./model/scoring/lane.ts";
+export type {
+  MicroBatcher,
+  MicroBatcherHealth,
+  MicroBatcherOptions,
+} from "./model/scoring/micro-batcher.ts";
+export { createMicroBatcher } from "./model/scoring/micro-batcher.ts";
+export type { Overload } from "./model/scoring/overload.ts";
+export type { ScoringBatch } from "./model/scoring/scoring-batch.ts";
 export { trainModel } from "./model/train-model.ts";
 export type { ReadFramesOptions } from "./model/training-frames.ts";
 export { readFrames } from "./model/training-frames.ts";

@@ -1,19 +1,26 @@
 import { GatewayError } from "../errors.ts";
-import { requireKnown, requireNotNegative } from "../math/range-checks.ts";
+import {
+  requireCount,
+  requireKnown,
+  requireNotNegative,
+  requireOneOf,
+} from "../math/range-checks.ts";
 import { requireSensorLimits } from "../math/sensor-limits.ts";
 import type { GatewayOptions } from "./gateway.ts";
 import type { MachineOptions } from "./machine.ts";
+import type { ScoringOptions } from "./scoring.ts";
 
 /** @throws GatewayError `CONFIG_INVALID` for the first option that is missing, wrong, or not known */
 export function checkOptions(options: GatewayOptions): void {
   const owner = "createGateway";
   requireKnown(owner, options, KNOWN);
-  const { name, sources, machines, sinks = [], outbox, captures, labels = [] } = options;
+  const { name, sources, machines, sinks = [], outbox, scoring, captures, labels = [] } = options;
   requireNames("name", [{ name }]);
   requireNames("sources", sources);
   requireNames("machines", machines);
   for (const machine of machines) checkMachine(machine);
   if (sinks.length > 0) requireNames("sinks", sinks);
+  if (scoring) requireScoring(`${owner}: scoring`, scoring);
   if (captures) requireKnown(`${owner}: captures`, captures, ["bytesPerDay", "seed"]);
   const needs = [
     ...(sinks.length > 0 ? ["sinks"] : []),
@@ -28,10 +35,24 @@ export function checkOptions(options: GatewayOptions): void {
   );
 }
 
+function requireScoring(owner: string, scoring: ScoringOptions): void {
+  requireKnown(owner, scoring, ["maxBatch", "maxDelayMs", "maxWaiting", "overload"]);
+  const {
+    maxBatch = 1,
+    maxDelayMs = 0,
+    maxWaiting = maxBatch,
+    overload = "widen-strides",
+  } = scoring;
+  requireCount(owner, { maxBatch, maxWaiting });
+  requireNotNegative(owner, { maxDelayMs });
+  requireOneOf(owner, "overload", overload, ["widen-strides", "drop-oldest"]);
+}
+
 const KNOWN = [
   "name",
   "sources",
   "machines",
+  "scoring",
   "captures",
   "labels",
   "sinks",

@@ -12,6 +12,7 @@ import { createLabelDesk, type LabelDesk } from "./label-desk.ts";
 import { createMachine, type Machine } from "./machine.ts";
 import { collectTags, requirePace, requireTags } from "./router.ts";
 import { type Run, startRun } from "./run.ts";
+import { createScoring, type Scoring } from "./scoring.ts";
 
 /** What people listen to. */
 export interface Streams {
@@ -28,6 +29,7 @@ export interface Parts {
 /** What there is while the gateway runs. */
 export interface Stages {
   readonly machines: readonly Machine[];
+  readonly scoring: Scoring;
   readonly delivery: Delivery;
   readonly desk: LabelDesk;
   readonly run: Run;
@@ -65,9 +67,11 @@ export function connect(
   };
   const onScore = (machine: string, score: Score): void => {
     desk.scored(machine, score);
-    streams.scores.next({ machine, ...score });
+    if (streams.scores.observed) streams.scores.next({ machine, ...score });
   };
-  const machines = createMachines(options, { unclosed, labels }, { counters, send, onScore });
+  const scoring = createScoring(options.scoring ?? {}, options.sources);
+  const outlets = { counters, scoring, send, onScore };
+  const machines = createMachines(options, { unclosed, labels }, outlets);
   const delivery = createDelivery(options.sinks ?? [], options.outbox);
   const onLabel = (label: Label): void => {
     for (const machine of machines) machine.learn(label);
@@ -87,11 +91,11 @@ export function connect(
   };
   closeOrphans(unclosed, machines).forEach(onEvent);
   const run = startRun({ intake, machines, delivery, counters, onEvent });
-  return { machines, delivery, desk, run };
+  return { machines, scoring, delivery, desk, run };
 }
 
 /** Where machines put what they have. */
-interface Outlets extends Pick<Parts, "counters"> {
+interface Outlets extends Pick<Parts, "counters">, Pick<Stages, "scoring"> {
   readonly send: (message: GatewayMessage) => void;
   readonly onScore: (machine: string, score: Score) => void;
 }
@@ -99,7 +103,7 @@ interface Outlets extends Pick<Parts, "counters"> {
 function createMachines(
   { name: gateway, machines, sources, captures }: GatewayOptions,
   { unclosed, labels }: Remains,
-  { counters, send, onScore }: Outlets,
+  { counters, scoring, send, onScore }: Outlets,
 ): readonly Machine[] {
   const sourceTags = collectTags(sources);
   const created = machines.map((machine) => {
@@ -108,6 +112,7 @@ function createMachines(
       gateway,
       sourceTags,
       counters,
+      scoring,
       unclosed: left,
       labels,
       captures,

@@ -23,6 +23,7 @@ export function createCounters(): Counters {
     "bad-quality": 0,
     "time-jump": 0,
     "scoring-failed": 0,
+    overload: 0,
     "outbox-refused": 0,
   };
   return {

@@ -87,6 +87,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       state,
       sources: intake.health(),
       machines: stages?.machines.map((machine) => machine.health()) ?? [],
+      scoring: stages?.scoring.health() ?? [],
       sinks: stages?.delivery.health() ?? [],
       labels: stages?.desk.health() ?? { taken: 0 },
       counters: counters.snapshot(),

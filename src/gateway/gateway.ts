@@ -8,6 +8,7 @@ import type { Source } from "../sources/source.ts";
 import type { GatewayHealth } from "./health.ts";
 import type { MachineOptions } from "./machine.ts";
 import type { CaptureBudget } from "./machine-truth.ts";
+import type { ScoringOptions } from "./scoring.ts";
 
 export interface GatewayOptions {
   /** Part of every event's id: choose it once, e.g. `plant-7/line-3`. */
@@ -15,6 +16,11 @@ export interface GatewayOptions {
   /** Where readings come from; tag names must be unique across all of them. */
   readonly sources: readonly Source[];
   readonly machines: readonly MachineOptions[];
+  /**
+   * How windows of machines that share a model are scored together, and what gives way when they come too fast.
+   * @defaultValue up to 256 windows or 5 ms; strides widen
+   */
+  readonly scoring?: ScoringOptions;
   /**
    * Keeps windows in the outbox, for people to label and for the next model: those of events, and a budget of others. Sinks that take captures get them, too.
    * @defaultValue none are kept
@@ -52,7 +58,7 @@ export interface Gateway {
   readonly name: string;
   /** Every event as it is handed to the outbox: anomalies, sensor faults and drifts. Hot; completes when the gateway stops. */
   readonly events: Observable<GatewayEvent>;
-  /** Every score. Hot; completes when the gateway stops. */
+  /** Every score; those below the warning threshold have no contributions. Hot; completes when the gateway stops. */
   readonly scores: Observable<MachineScore>;
   /**
    * Goes on with unclosed events, subscribes to the sources, and resolves; a source that cannot be reached does not keep it from starting.

@@ -4,15 +4,16 @@ import type { Score } from "../core/score.ts";
 import type { SensorFault } from "../core/sensor-fault.ts";
 import type { GatewayError } from "../errors.ts";
 import type { ReadingDrop } from "../math/aligner.ts";
+import type { MicroBatcherHealth } from "../model/scoring/micro-batcher.ts";
 import type { SourceCounters, SourceStatus } from "../sources/source.ts";
 import type { CaptureCounts } from "../truth/capture-windows.ts";
 import type { LabelEffects } from "../truth/label-rules.ts";
 
 /**
  * Why something did not come through: a reading ({@link ReadingDrop}), a window that could not be
- * scored, an event that the outbox had to refuse.
+ * scored or was given up because scoring could not keep up, an event that the outbox had to refuse.
  */
-export type DropReason = ReadingDrop | "scoring-failed" | "outbox-refused";
+export type DropReason = ReadingDrop | "scoring-failed" | "overload" | "outbox-refused";
 
 /** What has come through since the gateway was started. */
 export interface GatewayCounters {
@@ -67,6 +68,11 @@ export interface LabelsHealth {
   readonly lastError?: unknown;
 }
 
+/** One model of a gateway that was started. */
+export interface ScoringHealth extends MicroBatcherHealth {
+  readonly model: ModelIdentity;
+}
+
 /** One sink of a gateway that was started. */
 export interface SinkHealth {
   readonly name: string;
@@ -87,6 +93,8 @@ export interface GatewayHealth {
   readonly state: "idle" | "running" | "stopping" | "stopped";
   readonly sources: readonly SourceHealth[];
   readonly machines: readonly MachineHealth[];
+  /** One for every model in use. */
+  readonly scoring: readonly ScoringHealth[];
   readonly sinks: readonly SinkHealth[];
   readonly labels: LabelsHealth;
   readonly counters: GatewayCounters;

@@ -23,6 +23,7 @@ import { createMachineNotes } from "./machine-notes.ts";
 import { type CaptureBudget, createMachineTruth } from "./machine-truth.ts";
 import { createOpenEvents } from "./open-events.ts";
 import { createRecentReadings } from "./recent-readings.ts";
+import type { Scoring } from "./scoring.ts";
 
 export interface MachineOptions {
   /** Unique within the gateway, e.g. `pump-1`. */
@@ -77,6 +78,8 @@ export interface MachineSurroundings {
   /** What the sources deliver, by name; how a tag is reported is theirs to say. */
   readonly sourceTags: ReadonlyMap<string, Tag>;
   readonly counters: Counters;
+  /** Where the windows of all machines with a model meet. */
+  readonly scoring: Pick<Scoring, "batcherOf">;
   /** The last messages of what a run before this one left open at this machine. */
   readonly unclosed: readonly GatewayEvent[];
   /** What was said so far. */
@@ -90,7 +93,7 @@ export interface MachineSurroundings {
 
 /** Composes the stages for one machine. */
 export function createMachine(options: MachineOptions, surroundings: MachineSurroundings): Machine {
-  const { gateway, sourceTags, counters, unclosed, onScore } = surroundings;
+  const { gateway, sourceTags, counters, scoring, unclosed, onScore } = surroundings;
   const { name, model, tagNames = {}, latenessMs, rollMs = 30_000 } = options;
   const { card, identity } = model;
   const tags = wantedTags(card.tags, tagNames, sourceTags);
@@ -122,11 +125,17 @@ export function createMachine(options: MachineOptions, surroundings: MachineSurr
     }),
     tap(notes.frame),
     maskFaults(options, masking),
-    slideWindow({ length: card.windowLength, stride: card.stride }),
+    slideWindow({ length: card.windowLength, stride: card.stride, reuse: true }),
     tap(() => counters.count("windows")),
   );
   const incidents = windows.pipe(
-    scoreWindows(guardScorer(model, notes.failure), { onScored: truth.window }),
+    scoreWindows(model, {
+      batcher: scoring.batcherOf(model),
+      contributions: "strange",
+      onScored: truth.window,
+      onFailed: notes.failure,
+      onDropped: (count) => counters.drop("overload", count),
+    }),
     map((scored) => truth.judge(rename(scored, tagNames))),
     tap(noteScore),
     trackEvents({
@@ -196,19 +205,6 @@ function wantedTags(
     const name = tagNames[tag.name] ?? tag.name;
     return { ...tag, name, ...sourceTags.get(name) };
   });
-}
-
-/** Scoring that fails costs its windows and nothing else: alignment and open incidents go on. */
-function guardScorer(model: Scorer, failed: (error: unknown, windows: number) => void): Scorer {
-  return {
-    card: model.card,
-    identity: model.identity,
-    score: (windows) =>
-      model.score(windows).catch((error: unknown) => {
-        failed(error, windows.length);
-        return [];
-      }),
-  };
 }
 
 /** Calls the tags what the sources call them, as the readings beside them do. */

@@ -1,13 +1,19 @@
 import type { Frame, FrameWindow } from "../core/frame.ts";
-import { follows, slotOf } from "./grid.ts";
+import { slotOf } from "./grid.ts";
 
 /** Keeps the last `length` frames and lends them out oldest first. */
 export interface FrameRing {
   /**
    * Stores `frame` and returns the window that ends with it, or `undefined` while fewer than `length` frames have
-   * come since the last gap, or between two strides.
+   * come since the last gap, or between two strides. The window is lent: it changes with the next frame, copy what you keep.
    */
   push(frame: Frame): FrameWindow | undefined;
+}
+
+/** A window of one's own. */
+export function copyWindow(window: FrameWindow): FrameWindow {
+  const { values, offsets } = window;
+  return { ...window, values: values.slice(), ...(offsets && { offsets: offsets.slice() }) };
 }
 
 /**
@@ -15,34 +21,45 @@ export interface FrameRing {
  *
  * A frame that does not follow its predecessor on the grid empties the ring: no window spans a gap. Strides are
  * counted on the grid too (a window ends where `timeMs / periodMs` is a multiple of `stride`), so a
- * restart gives the same windows. A window is copied out and the caller may keep it: O(length * tags); other frames cost O(tags).
+ * restart gives the same windows. Every frame is written twice, a whole ring apart, so that any window lies in one piece: a frame costs O(tags), and a window
+ * nothing.
  */
 export function createFrameRing(length: number, tags: number, stride: number): FrameRing {
-  const ring = new Float64Array(length * tags);
+  const rows = new Float64Array(2 * length * tags);
   const measured = new Uint32Array(length); // measured cells of each row
+  const windows = Array.from({ length }, (_, first) => ({
+    endMs: Number.NaN,
+    length,
+    tags,
+    values: rows.subarray(first * tags, (first + length) * tags),
+    coverage: Number.NaN,
+  }));
   let next = 0; // row that the next frame overwrites: the oldest row once full
   let filled = 0;
-  let before: Frame | undefined;
+  let total = 0; // measured cells of all rows
+  const last = { slot: Number.NaN, periodMs: Number.NaN }; // of the frame before
 
   return {
     push(frame) {
       const { timeMs, periodMs, values, agesMs } = frame;
-      if (!follows(before, frame)) filled = 0;
-      before = frame;
-      ring.set(values, next * tags);
+      const slot = slotOf(frame);
+      if (slot - last.slot !== 1 || periodMs !== last.periodMs) filled = 0;
+      last.slot = slot;
+      last.periodMs = periodMs;
+      rows.set(values, next * tags);
+      rows.set(values, (next + length) * tags);
       let fresh = 0;
-      for (const ageMs of agesMs) if (ageMs < periodMs) fresh += 1;
+      for (let tag = 0; tag < tags; tag += 1) if ((agesMs[tag] as number) < periodMs) fresh += 1;
+      total += fresh - (measured[next] as number);
       measured[next] = fresh;
-      next = (next + 1) % length;
-      filled = Math.min(filled + 1, length);
-      if (filled < length || slotOf(frame) % stride !== 0) return undefined;
+      next = next + 1 === length ? 0 : next + 1;
+      if (filled < length) filled += 1;
+      if (filled < length || slot % stride !== 0) return undefined;
 
-      const copy = new Float64Array(ring.length);
-      const split = next * tags;
-      copy.set(ring.subarray(split));
-      copy.set(ring.subarray(0, split), ring.length - split);
-      const total = measured.reduce((sum, cells) => sum + cells, 0);
-      return { endMs: timeMs, length, tags, values: copy, coverage: total / ring.length };
+      const window = windows[next] as (typeof windows)[number];
+      window.endMs = timeMs;
+      window.coverage = total / (length * tags);
+      return window;
     },
   };
 }

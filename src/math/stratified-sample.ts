@@ -12,10 +12,11 @@ export interface StratifiedSample<Item> {
   /**
    * Shows the next item.
    *
+   * @param item makes the item; called only when it is kept, at least for now
    * @param cell number of the cell within the stratum
    * @param rank a number drawn for the item, uniform in [0, 1)
    */
-  offer(item: Item, stratum: number, cell: number, rank: number): void;
+  offer(item: () => Item, stratum: number, cell: number, rank: number): void;
   /** Hands out what was drawn since the last time, in no special order, and begins anew. */
   take(): Drawn<Item>[];
 }
@@ -60,10 +61,10 @@ export function createStratifiedSample<Item>(
       if (isCut) {
         if (rank >= (place.kept.at(-1)?.rank ?? 0)) return;
         place.kept.pop();
-        insert(place.kept, { rank, item });
+        insert(place.kept, { rank, item: item() });
         return;
       }
-      insert(place.kept, { rank, item });
+      insert(place.kept, { rank, item: item() });
       kept += 1;
       if (kept <= capacity) return;
       fullest(strata).kept.pop();

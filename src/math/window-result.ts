@@ -28,14 +28,22 @@ export function emptyResult(): WindowResult {
 }
 
 /** Whether anybody will ask where a score comes from: it is worth a look, or raises an alarm. */
-export function isStrange({ value, threshold, warningThreshold = threshold }: WindowResult): boolean {
+export function isStrange({
+  value,
+  threshold,
+  warningThreshold = threshold,
+}: WindowResult): boolean {
   return value >= Math.min(threshold, warningThreshold);
 }
 
 /** @param contributions as the model has them; their shares are those of the result */
 export function toScore(result: WindowResult, contributions: readonly Contribution[]): Score {
   const { endMs, value, threshold, warningThreshold, verdict, coverage, shares } = result;
-  const explained = contributions.map((part, tag) => ({ ...part, share: shares[tag] as number }));
-  const plain = { endMs, value, threshold, verdict, coverage, contributions: explained };
-  return warningThreshold === undefined ? plain : { ...plain, warningThreshold };
+  const explained =
+    contributions.length === 0
+      ? contributions
+      : contributions.map((part, tag) => ({ ...part, share: shares[tag] as number }));
+  return warningThreshold === undefined
+    ? { endMs, value, threshold, verdict, coverage, contributions: explained }
+    : { endMs, value, threshold, warningThreshold, verdict, coverage, contributions: explained };
 }

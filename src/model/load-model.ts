@@ -1,9 +1,10 @@
 import { readFile } from "node:fs/promises";
 import type { ModelCard } from "../core/model-card.ts";
 import { GatewayError } from "../errors.ts";
-import { createModel, type Model, reconstruct } from "./model.ts";
+import { createModel, type Model } from "./model.ts";
 import { readCard, sha256 } from "./model-file.ts";
 import { type OnnxSession, openSession } from "./runtime.ts";
+import { runGraph } from "./scoring/run-graph.ts";
 
 /** What the caller is going to feed the model with; anything that is given must fit. */
 export interface ExpectedInput {
@@ -93,7 +94,7 @@ async function replayGolden(card: ModelCard, session: OnnxSession, file: string)
   const { goldenTolerance = GOLDEN_TOLERANCE } = card;
   for (const { input, output } of card.golden) {
     const recorded = decodeFloats(output);
-    const computed = await reconstruct(session, decodeFloats(input), cells);
+    const computed = await runGraph(session, decodeFloats(input), cells);
     const worst = computed.reduce(
       (most, value, cell) => Math.max(most, Math.abs(value - (recorded[cell] ?? Number.NaN))),
       0,

@@ -1,16 +1,18 @@
-import type { Frame, FrameWindow } from "../core/frame.ts";
+import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Score } from "../core/score.ts";
 import { createAligner } from "../math/aligner.ts";
-import { createFrameRing } from "../math/frame-ring.ts";
+import { copyWindow, createFrameRing } from "../math/frame-ring.ts";
 import { maskFrame } from "../math/mask-frame.ts";
-import { createScoreStream } from "../math/score-stream.ts";
+import { createScoreStream, type OwnWindow } from "../math/score-stream.ts";
 import {
   createSensorFaultDetector,
   type SensorFaultMessage,
 } from "../math/sensor-fault-detector.ts";
 import { requireSensorLimits, type SensorLimitsByTag } from "../math/sensor-limits.ts";
+import { toScore } from "../math/window-result.ts";
 import type { Scorer } from "./scorer.ts";
+import { BATCH_SIZE, openBatch } from "./scoring/scoring-batch.ts";
 
 export interface ScoreReadingsOptions {
   /**
@@ -51,15 +53,30 @@ export async function* scoreReadings(
   };
   const ring = createFrameRing(windowLength, tags.length, stride);
   const stream = createScoreStream(card);
-  let windows: FrameWindow[] = [];
+  const batch = openBatch(model, BATCH_SIZE);
+  let windows: OwnWindow[] = [];
   const aligner = createAligner({ tags, periodMs }, (frame) => {
     const window = ring.push(mask(frame));
-    if (window !== undefined) windows.push(stream.prepare(window));
+    if (window === undefined) return;
+    const own = copyWindow(window);
+    stream.prepare(own);
+    windows.push(own);
   });
+  const finish = (_: unknown, place: number): Score => {
+    const result = batch.result(place);
+    stream.finish(result);
+    return toScore(result, batch.contributions(place));
+  };
   const scoreWaiting = async (): Promise<readonly Score[]> => {
-    const batch = windows;
+    const waiting = windows;
     windows = [];
-    return (await model.score(batch)).map((score) => stream.finish(score));
+    const scores: Score[] = [];
+    for (let from = 0; from < waiting.length; from += BATCH_SIZE) {
+      const some = waiting.slice(from, from + BATCH_SIZE);
+      await batch.run(some);
+      scores.push(...some.map(finish));
+    }
+    return scores;
   };
 
   for await (const chunk of chunks) {

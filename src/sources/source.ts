@@ -95,4 +95,9 @@ export interface Source {
   readonly status: Observable<SourceStatus>;
   /** As it stands now; absent where nobody counts. */
   readonly counters?: () => SourceCounters;
+  /**
+   * Makes `readings` wait, between two turns of the event loop, until this has resolved. Only where that loses nothing: a recording can wait, a
+   * device cannot.
+   */
+  readonly hold?: (until: Promise<unknown>) => void;
 }

@@ -1,39 +1,41 @@
-import {
-  concatMap,
-  defer,
-  EMPTY,
-  exhaustMap,
-  expand,
-  from,
-  map,
-  type Observable,
-  type OperatorFunction,
-  tap,
-} from "rxjs";
+import { concat, ignoreElements, Observable, type OperatorFunction, tap } from "rxjs";
 import type { FrameWindow } from "../core/frame.ts";
-import type { Score } from "../core/score.ts";
-import { requireCount } from "../math/range-checks.ts";
+import type { Contribution, Score } from "../core/score.ts";
+import { requireKnown, requireOneOf } from "../math/range-checks.ts";
 import { createScoreStream } from "../math/score-stream.ts";
+import { isStrange, toScore } from "../math/window-result.ts";
 import type { Scorer } from "../model/scorer.ts";
+import { createMicroBatcher, type MicroBatcher } from "../model/scoring/micro-batcher.ts";
+import type { ScoringBatch } from "../model/scoring/scoring-batch.ts";
 
 export interface ScoreWindowsOptions {
   /**
-   * Windows scored in one run at most.
-   * @defaultValue 256
+   * Where the windows of this stream meet those of others.
+   * @defaultValue one per model, shared by all streams that name none: `createMicroBatcher(model)`
    */
-  readonly maxBatch?: number;
+  readonly batcher?: MicroBatcher;
+  /**
+   * Which scores say where they come from: `all`, or only those that are `strange`, from the warning threshold on, which costs normal operation nothing.
+   * @defaultValue `all`
+   */
+  readonly contributions?: "all" | "strange";
   /**
    * Takes every score as it is emitted, just before, with its window as the model saw it: where its levels were, whether the machine ran. The window is
-   * nobody else's and may be kept. Windows whose scoring failed are left out.
+   * lent: copy what you keep. Windows whose scoring failed are left out.
    */
   readonly onScored?: (score: Score, window: FrameWindow) => void;
+  /**
+   * Told of windows whose scoring failed; the stream goes on without them.
+   * @defaultValue the stream fails with the error
+   */
+  readonly onFailed?: (error: unknown, windows: number) => void;
+  /** Told of windows that were given up because scoring could not keep up, where the batcher may. */
+  readonly onDropped?: (windows: number) => void;
 }
 
-/** A score before it is smoothed, and what it is the score of. */
-interface ScoredWindow {
-  readonly score: Score;
-  readonly window: FrameWindow;
-}
+const OWNER = "scoreWindows";
+const KNOWN = ["batcher", "contributions", "onScored", "onFailed", "onDropped"] as const;
+const NONE: readonly Contribution[] = [];
 
 /**
  * Scores the windows of one machine, in order, and remembers of one what its model needs for the next: levels that wander, whether the machine
@@ -41,41 +43,67 @@ interface ScoredWindow {
  *
  * ```
  * windows  a-b(cde)---f|
- * scores   -a-b-(cde)---f|     what arrives during a run is scored together in the next
+ * scores   -a-b-(cde)---f|     what comes close together is scored together, also with windows of other streams
  * ```
  *
- * A window that comes alone is not made to wait. Nothing is lost: windows that arrive faster than they are scored
- * queue up in memory, and completion waits for them.
+ * A window that comes alone is not made to wait. Windows are read when they come, and may be changed afterwards. Nothing is lost, unless the batcher is
+ * told to give something up: windows that come faster than they are scored queue up in memory, and completion waits for them.
+ *
+ * @throws {@link GatewayError} `CONFIG_INVALID` for an option that is unknown or out of range
  */
 export function scoreWindows(
   model: Scorer,
-  { maxBatch = 256, onScored }: ScoreWindowsOptions = {},
+  options: ScoreWindowsOptions = {},
 ): OperatorFunction<FrameWindow, Score> {
-  requireCount("scoreWindows", { maxBatch });
+  requireKnown(OWNER, options, KNOWN);
+  const { contributions = "all", onScored, onFailed, onDropped = () => {} } = options;
+  requireOneOf(OWNER, "contributions", contributions, ["all", "strange"]);
+  const { batcher = sharedBatcher(model) } = options;
 
   return (windows) =>
-    defer(() => {
-      const queue: FrameWindow[] = [];
+    new Observable((scores) => {
       const stream = createScoreStream(model.card);
-      const scoreWaiting = (): Observable<readonly ScoredWindow[]> => {
-        if (queue.length === 0) return EMPTY;
-        const batch = queue.splice(0, maxBatch);
-        return from(model.score(batch)).pipe(map((scores) => paired(scores, batch)));
+      const failed = onFailed ?? ((error: unknown) => scores.error(error));
+      const scoreAt = (batch: ScoringBatch, place: number): Score => {
+        const result = batch.result(place);
+        stream.finish(result);
+        const isExplained = contributions === "all" || isStrange(result);
+        return toScore(result, isExplained ? batch.contributions(place) : NONE);
       };
-      return windows.pipe(
-        tap((window) => queue.push(stream.prepare(window))),
-        exhaustMap(() => scoreWaiting().pipe(expand(() => scoreWaiting()))), // run after run, until the queue is empty
-        concatMap((scores) => from(scores)),
-        map(({ score, window }) => {
-          const finished = stream.finish(score);
-          onScored?.(finished, window);
-          return finished;
-        }),
-      );
+      const lane = batcher.open({
+        prepare: stream.prepare,
+        onScored(window, batch, place) {
+          let score: Score;
+          try {
+            score = scoreAt(batch, place);
+          } catch (error) {
+            return failed(error, 1);
+          }
+          onScored?.(score, window);
+          scores.next(score);
+        },
+        onFailed: failed,
+        onDropped,
+      });
+      const pushed = (window: FrameWindow): void => {
+        try {
+          lane.push(window);
+        } catch (error) {
+          failed(error, 1);
+        }
+      };
+      scores.add(lane.close);
+      const allScored = new Observable<never>((end) => lane.end(() => end.complete()));
+      const ended = concat(windows.pipe(tap(pushed), ignoreElements()), allScored);
+      return ended.subscribe(scores); // the subscriber itself: its end stops the windows at once
     });
 }
 
-/** A scorer that answers with no scores at all has given the batch up. */
-function paired(scores: readonly Score[], batch: readonly FrameWindow[]): readonly ScoredWindow[] {
-  return scores.map((score, place) => ({ score, window: batch[place] as FrameWindow }));
+const shared = new WeakMap<Scorer, MicroBatcher>();
+
+/** The one of all streams that name none. */
+function sharedBatcher(model: Scorer): MicroBatcher {
+  const known = shared.get(model) ?? createMicroBatcher(model);
+  shared.set(model, known);
+  return known;
 }

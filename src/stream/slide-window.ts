@@ -1,7 +1,7 @@
 import { defer, filter, map, type OperatorFunction } from "rxjs";
 import type { Frame, FrameWindow } from "../core/frame.ts";
-import { createFrameRing, type FrameRing } from "../math/frame-ring.ts";
-import { requireCount } from "../math/range-checks.ts";
+import { copyWindow, createFrameRing, type FrameRing } from "../math/frame-ring.ts";
+import { requireCount, requireKnown } from "../math/range-checks.ts";
 
 export interface SlideWindowOptions {
   /** Frames per window. Must match the model's window length. */
@@ -11,6 +11,11 @@ export interface SlideWindowOptions {
    * @defaultValue 1
    */
   readonly stride?: number;
+  /**
+   * Windows are lent: each is valid until the next frame comes, and nothing is copied. `scoreWindows` is content with that.
+   * @defaultValue `false`: every window may be kept
+   */
+  readonly reuse?: boolean;
 }
 
 /**
@@ -23,10 +28,11 @@ export interface SlideWindowOptions {
  *
  * A gap on the time grid starts over: no window spans it.
  *
- * @throws {@link GatewayError} `CONFIG_INVALID` when an option is not a whole number from 1 on.
+ * @throws {@link GatewayError} `CONFIG_INVALID` when an option is unknown or not a whole number from 1 on.
  */
 export function slideWindow(options: SlideWindowOptions): OperatorFunction<Frame, FrameWindow> {
-  const { length, stride = 1 } = options;
+  requireKnown("slideWindow", options, ["length", "stride", "reuse"]);
+  const { length, stride = 1, reuse = false } = options;
   requireCount("slideWindow", { length, stride });
 
   return (frames) =>
@@ -35,7 +41,8 @@ export function slideWindow(options: SlideWindowOptions): OperatorFunction<Frame
       return frames.pipe(
         map((frame) => {
           ring ??= createFrameRing(length, frame.values.length, stride);
-          return ring.push(frame);
+          const window = ring.push(frame);
+          return window === undefined || reuse ? window : copyWindow(window);
         }),
         filter((window) => window !== undefined),
       );

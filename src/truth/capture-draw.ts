@@ -29,8 +29,12 @@ interface Scored {
 
 /** Draws the windows worth a label from all that a machine's model has judged. */
 export interface CaptureDraw<Kept extends Scored> {
-  /** Takes part in the draw of its slot of time. */
-  enter(kept: Kept): void;
+  /**
+   * A window takes part in the draw of its slot of time.
+   *
+   * @param keep copies what is lent; called only for a window that is drawn, at least for now
+   */
+  enter(score: Score, window: FrameWindow, keep: () => Kept): void;
   /** Hands out what was drawn since the last time, oldest first. */
   take(): DrawnWindow<Kept>[];
 }
@@ -47,14 +51,13 @@ export function createCaptureDraw<Kept extends Scored>(
   const lot = createLot(key);
   const frame = new Float64Array(normalizer.center.length);
   return {
-    enter(kept) {
-      const { score, window } = kept;
+    enter(score, window, keep) {
       lastFrame(frame, window, normalizer);
       const { isNew, landmark } = landmarks.visit(frame);
       const rank = lot(score.endMs);
-      if (isNew) sample.offer(kept, 0, 0, rank);
-      else if (isNearThreshold(score)) sample.offer(kept, 1, 0, rank);
-      else sample.offer(kept, 2, landmark % points, rank);
+      if (isNew) sample.offer(keep, 0, 0, rank);
+      else if (isNearThreshold(score)) sample.offer(keep, 1, 0, rank);
+      else sample.offer(keep, 2, landmark % points, rank);
     },
     take: () =>
       sample

@@ -3,6 +3,7 @@ import type { FrameWindow } from "../core/frame.ts";
 import type { Score } from "../core/score.ts";
 import type { CaptureReason, WindowCapture } from "../core/window-capture.ts";
 import { GatewayError } from "../errors.ts";
+import { copyWindow } from "../math/frame-ring.ts";
 import { requireKnown, requireNotNegative } from "../math/range-checks.ts";
 import { LEAST_PER_DAY, planSampling, type SamplingPlan } from "../math/sampling-budget.ts";
 import type { Reconstruction, Scorer } from "../model/scorer.ts";
@@ -50,7 +51,7 @@ export interface CaptureCounts extends Readonly<Record<CaptureReason, number>> {
 
 /** Keeps the windows of one machine that are worth a label. */
 export interface Capturer {
-  /** Takes every score, in order, with the window as the model saw it: `onScored` of `scoreWindows`. Never waits. */
+  /** Takes every score, in order, with the window as the model saw it: `onScored` of `scoreWindows`. Copies the windows that it keeps, never waits. */
   scored(score: Score, window: FrameWindow): void;
   /** Takes every anomaly event after the score that it came from, before the next score. */
   event(event: AnomalyEvent): void;
@@ -105,9 +106,20 @@ export function createCapturer(options: CapturerOptions): Capturer {
   let handedOn: Promise<void> = Promise.resolve();
   let slot = Number.NaN;
 
+  let lent: { readonly score: Score; readonly window: FrameWindow } | undefined;
+  let kept: Kept | undefined;
+  /** The window under way, copied once whoever wants it. */
+  const keep = (): Kept => {
+    if (lent === undefined) throw new RangeError("no window is under way");
+    kept ??= { score: lent.score, window: copyWindow(lent.window), isTold: false };
+    return kept;
+  };
+
   const capture = async (kept: Kept, grounds: CaptureGrounds): Promise<void> => {
     try {
-      onCapture(composeCapture(origin, kept, grounds, await shown(model, kept.window)));
+      const score = await explained(model, kept);
+      const view = await shown(model, kept.window);
+      onCapture(composeCapture(origin, { score, window: kept.window }, grounds, view));
       counts[grounds.reason] += 1;
     } catch (error) {
       counts.failed += 1;
@@ -136,9 +148,10 @@ export function createCapturer(options: CapturerOptions): Capturer {
       }
       if (score.verdict === "not-running") incidents.pause();
       if (Number.isNaN(score.value)) return;
-      const kept: Kept = { score, window, isTold: false };
-      draw?.enter(kept);
-      incidents.watch(kept);
+      lent = { score, window };
+      kept = undefined;
+      draw?.enter(score, window, keep);
+      incidents.watch(score, keep);
     },
     event(event) {
       const kept = incidents.spokenOf(event);
@@ -178,4 +191,11 @@ function planOf(
 
 async function shown(model: Scorer, window: FrameWindow): Promise<Reconstruction | undefined> {
   return (await model.reconstruct?.([window]))?.[0];
+}
+
+/** The score with what it comes from: of a normal window that is only worked out here. */
+async function explained(model: Scorer, { score, window }: Kept): Promise<Score> {
+  if (score.contributions.length > 0) return score;
+  const [alone] = await model.score([window]);
+  return { ...score, contributions: alone?.contributions ?? [] };
 }

@@ -10,8 +10,12 @@ interface Scored {
 
 /** Remembers the windows that an event may still speak of: the newest, for its opening, and the one with the highest score. */
 export interface IncidentWindows<Kept extends Scored> {
-  /** The next window with a score. */
-  watch(kept: Kept): void;
+  /**
+   * The next window with a score.
+   *
+   * @param keep copies what is lent; called only for a window that an event may speak of
+   */
+  watch(score: Score, keep: () => Kept): void;
   /** The machine did not run: what had not become an event by now is over. */
   pause(): void;
   /** Whether an event may still speak of this window. */
@@ -57,10 +61,10 @@ export function createIncidentWindows<Kept extends Scored>({
   const comesLate = ({ endMs }: Score): boolean => endMs - (newest?.score.endMs ?? endMs) > gapMs;
 
   return {
-    watch(kept) {
-      const { score } = kept;
+    watch(score, keep) {
       if (!isOpen && (isQuiet(score) || comesLate(score))) forget();
       if (isQuiet(score)) return;
+      const kept = keep();
       const isPeak = score.value > highest;
       if (isPeak) highest = score.value;
       hold(isPeak ? kept : peak, kept);

@@ -28,7 +28,7 @@ function drawFrom(
 ): Drawn<Item>[] {
   const random = createRandom(seed);
   const sample = createStratifiedSample<Item>(capacity, [1, 1, points]);
-  for (const item of items) sample.offer(item, item.stratum, item.cell, random.uniform());
+  for (const item of items) sample.offer(() => item, item.stratum, item.cell, random.uniform());
   return sample.take();
 }
 
@@ -134,10 +134,10 @@ describe("createStratifiedSample", () => {
 
   it("begins anew once it was emptied", () => {
     const sample = createStratifiedSample<string>(3, [1]);
-    sample.offer("a", 0, 0, 0.5);
+    sample.offer(() => "a", 0, 0, 0.5);
     expect(sample.take()).toEqual([{ item: "a", stratum: 0, probability: 1 }]);
     expect(sample.take()).toEqual([]);
-    sample.offer("b", 0, 0, 0.9);
+    sample.offer(() => "b", 0, 0, 0.9);
     expect(sample.take()).toEqual([{ item: "b", stratum: 0, probability: 1 }]);
   });
 });

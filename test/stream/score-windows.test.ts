@@ -1,8 +1,10 @@
 import {
   firstValueFrom,
+  forkJoin,
   from,
   map,
   NEVER,
+  of,
   range,
   Subject,
   takeUntil,
@@ -14,7 +16,8 @@ import { describe, expect, it } from "vitest";
 import type { FrameWindow } from "../../src/core/frame.ts";
 import type { Score } from "../../src/core/score.ts";
 import type { Scorer } from "../../src/model/scorer.ts";
-import { scoreWindows } from "../../src/stream/score-windows.ts";
+import { createMicroBatcher } from "../../src/model/scoring/micro-batcher.ts";
+import { type ScoreWindowsOptions, scoreWindows } from "../../src/stream/score-windows.ts";
 
 const window = (endMs: number): FrameWindow => ({
   endMs,
@@ -24,17 +27,27 @@ const window = (endMs: number): FrameWindow => ({
   coverage: 1,
 });
 
+const scoreOf = ({ endMs }: FrameWindow): Score => ({
+  ...{ endMs, value: 0, threshold: 5, verdict: "normal", coverage: 1 },
+  contributions: [{ tag: "a", share: 1, actual: 0, expected: 0 }],
+});
+
 /** Answers on the next turn of the event loop and remembers the sizes of its batches. */
 function patientScorer(): Scorer & { batches: number[] } {
   const batches: number[] = [];
   return {
     batches,
     identity: { name: "m", version: "1", sha256: "" },
-    card: {} as Scorer["card"],
+    card: {
+      windowLength: 1,
+      tags: [{ name: "a" }],
+      periodMs: 1,
+      stride: 1,
+    } as unknown as Scorer["card"],
     async score(windows) {
       batches.push(windows.length);
       await new Promise(setImmediate);
-      return windows.map(({ endMs }) => ({ endMs }) as Score);
+      return windows.map(scoreOf);
     },
   };
 }
@@ -42,19 +55,50 @@ function patientScorer(): Scorer & { batches: number[] } {
 const ends = (scores: readonly Score[]): number[] => scores.map(({ endMs }) => endMs);
 
 describe("scoreWindows", () => {
-  it("scores at once what comes alone, and together what comes during a run, in order", async () => {
+  it("scores together what comes in one turn, in order", async () => {
     const model = patientScorer();
     const windows = from([1, 2, 3, 4, 5].map(window));
     const scores = await firstValueFrom(windows.pipe(scoreWindows(model), toArray()));
     expect(ends(scores)).toEqual([1, 2, 3, 4, 5]);
-    expect(model.batches).toEqual([1, 4]);
+    expect(model.batches).toEqual([5]);
+  });
+
+  it("scores together the windows of all streams with the same model", async () => {
+    const model = patientScorer();
+    const streams = [1, 2, 3].map((endMs) => of(window(endMs)).pipe(scoreWindows(model)));
+    expect(ends(await firstValueFrom(forkJoin(streams)))).toEqual([1, 2, 3]);
+    expect(model.batches).toEqual([3]);
   });
 
   it("never passes the largest batch", async () => {
     const model = patientScorer();
+    const batcher = createMicroBatcher(model, { maxBatch: 2 });
     const windows = from([1, 2, 3, 4, 5].map(window));
-    await firstValueFrom(windows.pipe(scoreWindows(model, { maxBatch: 2 }), toArray()));
-    expect(model.batches).toEqual([1, 2, 2]);
+    await firstValueFrom(windows.pipe(scoreWindows(model, { batcher }), toArray()));
+    expect(model.batches).toEqual([2, 2, 1]);
+  });
+
+  it("reads a window when it comes: it may change afterwards", async () => {
+    const model = patientScorer();
+    const lent = { ...window(1) };
+    const windows = from([1, 2, 3]).pipe(map((endMs) => Object.assign(lent, { endMs })));
+    const scores = await firstValueFrom(windows.pipe(scoreWindows(model), toArray()));
+    expect(ends(scores)).toEqual([1, 2, 3]);
+  });
+
+  it("leaves out where normal scores come from, when told to", async () => {
+    const model: Scorer = {
+      ...patientScorer(),
+      score: async (windows) =>
+        windows.map((one) => ({ ...scoreOf(one), value: one.endMs, warningThreshold: 3 })),
+    };
+    const windows = from([1, 2, 3, 4, 5].map(window));
+    const parts = windows.pipe(
+      scoreWindows(model, { contributions: "strange" }),
+      map(({ contributions }) => contributions.length),
+      toArray(),
+    );
+    expect(await firstValueFrom(parts)).toEqual([0, 0, 1, 1, 1]);
   });
 
   it("completes only after the last window is scored", async () => {
@@ -95,7 +139,7 @@ describe("scoreWindows", () => {
     await new Promise(setImmediate);
     await new Promise(setImmediate);
     expect(seen).toEqual([]);
-    expect(model.batches).toEqual([1]);
+    expect(model.batches).toEqual([]);
   });
 
   it("lets go of a source that never pauses as soon as nobody listens", async () => {
@@ -152,39 +196,38 @@ describe("scoreWindows", () => {
     );
   });
 
-  it("keeps scores and windows together when a batch could not be scored", async () => {
+  it("goes on without the windows of a run that failed, when somebody wants to hear of it", async () => {
     const source = new Subject<FrameWindow>();
     const shown: [number, number][] = [];
+    const failures: [unknown, number][] = [];
     const model: Scorer = {
       ...patientScorer(),
-      score: async (windows) =>
-        windows.some(({ endMs }) => endMs === 2)
-          ? []
-          : windows.map(({ endMs }) => ({ endMs }) as Score),
+      score: async (windows) => {
+        if (windows.some(({ endMs }) => endMs === 4)) throw new Error("no memory");
+        return windows.map(scoreOf);
+      },
     };
     const all = firstValueFrom(
       source.pipe(
         scoreWindows(model, {
-          maxBatch: 2,
+          batcher: createMicroBatcher(model, { maxBatch: 2 }),
           onScored: (score, { endMs }) => shown.push([score.endMs, endMs]),
+          onFailed: (error, windows) => failures.push([error, windows]),
         }),
         toArray(),
       ),
     );
     for (const endMs of [1, 2, 3, 4, 5, 6]) source.next(window(endMs));
     source.complete();
-    expect(ends(await all)).toEqual([1, 4, 5, 6]);
-    expect(shown).toEqual([
-      [1, 1],
-      [4, 4],
-      [5, 5],
-      [6, 6],
-    ]);
+    expect(ends(await all)).toEqual([1, 2, 5, 6]);
+    expect(shown).toEqual([1, 2, 5, 6].map((endMs) => [endMs, endMs]));
+    expect(failures).toEqual([[new Error("no memory"), 2]]);
   });
 
-  it("refuses a batch of nothing", () => {
-    expect(() => NEVER.pipe(scoreWindows(patientScorer(), { maxBatch: 0 }))).toThrow(
-      expect.objectContaining({ code: "CONFIG_INVALID" }),
+  it("refuses an option that there is not", () => {
+    const options = { maxBatch: 2 } as ScoreWindowsOptions;
+    expect(() => NEVER.pipe(scoreWindows(patientScorer(), options))).toThrow(
+      /no option "maxBatch"/,
     );
   });
 });

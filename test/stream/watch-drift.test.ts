@@ -1,11 +1,13 @@
+import { from, lastValueFrom, toArray } from "rxjs";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { DriftEvent } from "../../src/core/drift-event.ts";
-import type { Frame } from "../../src/core/frame.ts";
-import { createFrameRing } from "../../src/math/frame-ring.ts";
+import type { Frame, FrameWindow } from "../../src/core/frame.ts";
+import type { Score } from "../../src/core/score.ts";
+import { copyWindow, createFrameRing } from "../../src/math/frame-ring.ts";
 import { createRandom } from "../../src/math/random.ts";
-import { createScoreStream } from "../../src/math/score-stream.ts";
 import type { Model } from "../../src/model/model.ts";
 import { trainModel } from "../../src/model/train-model.ts";
+import { scoreWindows } from "../../src/stream/score-windows.ts";
 import { type WatchDriftOptions, watchDrift } from "../../src/stream/watch-drift.ts";
 import { machineTags } from "../machine-frames.ts";
 
@@ -62,18 +64,19 @@ async function watch(
 ): Promise<Watched> {
   const { card, identity } = model;
   const ring = createFrameRing(card.windowLength, card.tags.length, card.stride);
-  const stream = createScoreStream(card);
   const drift = watchDrift({ gateway: "g", machine: "m", model: identity, card, ...options });
   const windows = frames.flatMap((frame) => {
     const window = ring.push(frame);
-    return window === undefined ? [] : [stream.prepare(window)];
+    return window ? [copyWindow(window)] : [];
   });
-  const scores = (await model.score(windows)).map((score) => stream.finish(score));
+  const events: DriftEvent[] = [];
+  const onScored = (score: Score, window: FrameWindow): void => {
+    const event = drift.scored(score, window);
+    if (event) events.push(event);
+  };
+  const scored = from(windows).pipe(scoreWindows(model, { onScored }), toArray());
+  const scores = await lastValueFrom(scored);
   const anomalous = scores.filter(({ verdict }) => verdict === "anomalous").length / scores.length;
-  const events = scores.flatMap((score, place) => {
-    const event = drift.scored(score, windows[place] as (typeof windows)[number]);
-    return event === undefined ? [] : [event];
-  });
   return { events, anomalous };
 }
 

@@ -42,7 +42,8 @@ export function createWindowKernel(
     normalize(place, values, offsets) {
       let unknown = 0;
       for (let cell = 0; cell < cells; cell += 1) if (!Number.isFinite(values[cell])) unknown += 1;
-      const finite = unknown > 0 ? values.map((x) => (Number.isFinite(x) ? x : Number.NaN)) : values;
+      const finite =
+        unknown > 0 ? values.map((x) => (Number.isFinite(x) ? x : Number.NaN)) : values;
       normalizeInto(input, place * cells, finite, card.normalizer, offsets);
       return unknown;
     },

@@ -1,8 +1,8 @@
 import type { GoldenPair } from "../../core/model-card.ts";
 import { encodeFloats } from "../load-model.ts";
-import { reconstruct } from "../model.ts";
 import type { WindowShape } from "../onnx/forward-pass.ts";
 import type { OnnxSession } from "../runtime.ts";
+import { runGraph } from "../scoring/run-graph.ts";
 
 /** Records what a graph answers to the first window and the last. */
 export async function recordGolden(
@@ -14,7 +14,7 @@ export async function recordGolden(
   const pairs: GoldenPair[] = [];
   for (const start of [starts[0] as number, starts.at(-1) as number]) {
     const input = frames.slice(start * tags, (start + length) * tags);
-    const output = await reconstruct(session, input, input.length);
+    const output = await runGraph(session, input, input.length);
     pairs.push({ input: encodeFloats(input), output: encodeFloats(output) });
   }
   return pairs;

@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { reconstruct } from "../model.ts";
 import type { WindowShape } from "../onnx/forward-pass.ts";
 import type { OnnxSession } from "../runtime.ts";
+import { runGraph } from "../scoring/run-graph.ts";
 
 /** Windows reconstructed in one run. */
 const BATCH = 128;
@@ -25,7 +25,7 @@ export async function eachReconstruction(
     part.forEach((start, place) => {
       input.set(frames.subarray(start * tags, start * tags + cells), place * cells);
     });
-    const output = await reconstruct(session, input, cells);
+    const output = await runGraph(session, input, cells);
     for (let place = 0; place < part.length; place += 1) visit(input, output, place * cells);
     await setImmediate();
   }

@@ -1,10 +1,11 @@
 import type { ModelCard, OptimizationStep } from "../../core/model-card.ts";
 import { GatewayError } from "../../errors.ts";
 import { decodeFloats, encodeFloats, loadModel } from "../load-model.ts";
-import { type Model, reconstruct } from "../model.ts";
+import type { Model } from "../model.ts";
 import { cardMetadata, foreignMetadata, sealModel } from "../model-file.ts";
 import { decodeModel, encodeChanged, type OnnxModel } from "../onnx/schema.ts";
 import { type OnnxSession, openSession } from "../runtime.ts";
+import { runGraph } from "../scoring/run-graph.ts";
 import { calibrationFrames } from "./calibration-frames.ts";
 import { compareScores } from "./compare-scores.ts";
 import { convertToOrt, describeMachine } from "./convert-to-ort.ts";
@@ -125,7 +126,7 @@ async function answerAgain(
   const answered: { input: string; output: string }[] = [];
   try {
     for (const { input } of golden) {
-      const answer = await reconstruct(session, decodeFloats(input), windowLength * tags.length);
+      const answer = await runGraph(session, decodeFloats(input), windowLength * tags.length);
       answered.push({ input, output: encodeFloats(answer) });
     }
   } finally {

@@ -23,8 +23,8 @@ export interface TraceSourceOptions extends OpenTraceOptions {
  *
  * The readings keep their recorded times at any `speed`, and come in the order of the file; those of a CSV row in column
  * order. Without `speed` up to 256 lines are delivered in one turn of the event loop, so
- * timers and sockets go on beside it, but nothing holds the file back for a slow subscriber: batch work should pull
- * from `openTrace` instead. `tags` reads the head of the file synchronously when it is first asked for, and throws what
+ * timers and sockets go on beside it, and a gateway holds the file back when its models cannot keep up; any other slow subscriber
+ * should pull from `openTrace` instead. `tags` reads the head of the file synchronously when it is first asked for, and throws what
  * `openTrace` throws.
  *
  * Delivery: every subscriber gets all readings of the file, once each. `readings` ends with the file, and fails with
@@ -39,6 +39,7 @@ export function traceSource(path: string, options: TraceSourceOptions = {}): Sou
 
   const board = statusBoard(Date.now);
   let tags: readonly Tag[] | undefined;
+  let held: Promise<unknown> | undefined;
 
   return {
     name,
@@ -47,6 +48,11 @@ export function traceSource(path: string, options: TraceSourceOptions = {}): Sou
       return tags;
     },
     status: board.status,
+    ...(speed === undefined && {
+      hold(until) {
+        held = until;
+      },
+    }),
     readings: new Observable((subscriber) => {
       const stop = new AbortController();
       const pen = board.open();
@@ -54,7 +60,7 @@ export function traceSource(path: string, options: TraceSourceOptions = {}): Sou
         if (reading.quality !== "bad") pen.say("live");
         subscriber.next(reading);
       };
-      replay(path, options, deliver, stop.signal).then(
+      replay(path, options, deliver, () => held, stop.signal).then(
         () => {
           if (stop.signal.aborted) return;
           pen.say("ended");
@@ -79,11 +85,13 @@ async function replay(
   path: string,
   { ignore = [], speed }: TraceSourceOptions,
   deliver: (reading: Reading) => void,
+  held: () => Promise<unknown> | undefined,
   signal: AbortSignal,
 ): Promise<void> {
   const pace: ReplayPace = speed === undefined ? () => undefined : createReplayPace(speed, signal);
   for await (const readings of openTrace(path, { ignore }).chunks) {
     await new Promise((resolve) => setImmediate(resolve));
+    await held();
     await deliverAll(readings, pace, deliver, signal);
     if (signal.aborted) return;
   }

@@ -1,12 +1,13 @@
+import { from, lastValueFrom, toArray } from "rxjs";
 import type { Frame } from "../../../src/core/frame.ts";
 import type { ModelCard } from "../../../src/core/model-card.ts";
-import { createScoreStream } from "../../../src/math/score-stream.ts";
 import { loadModel } from "../../../src/model/load-model.ts";
 import type { Model } from "../../../src/model/model.ts";
 import { cardMetadata, foreignMetadata, sealModel } from "../../../src/model/model-file.ts";
 import { decodeModel, encodeChanged } from "../../../src/model/onnx/schema.ts";
 import { trainModel } from "../../../src/model/train-model.ts";
 import type { TrainModelOptions } from "../../../src/model/training-options.ts";
+import { scoreWindows } from "../../../src/stream/score-windows.ts";
 import { machineFrames, machineTags, windowOf } from "../../machine-frames.ts";
 import { withFault } from "../../trace-file.ts";
 
@@ -48,11 +49,11 @@ export async function scoresOf(
   scorer: Model,
   untilRow: number = recording.length,
 ): Promise<readonly number[]> {
-  const stream = createScoreStream(scorer.card);
   const windows = recording
     .slice(LENGTH - 1, untilRow)
-    .map((_, row) => stream.prepare(windowOf(recording.slice(row, row + LENGTH))));
-  return (await scorer.score(windows)).map((score) => stream.finish(score).value);
+    .map((_, row) => windowOf(recording.slice(row, row + LENGTH)));
+  const scores = await lastValueFrom(from(windows).pipe(scoreWindows(scorer), toArray()));
+  return scores.map(({ value }) => value);
 }
 
 /** The model with a threshold that lies between the scores that it and a changed one give to some window. */

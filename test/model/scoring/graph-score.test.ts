@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { occlusionShares, occlusions } from "../../src/model/graph-score.ts";
+import { occlusionShares, occlusions } from "../../../src/model/scoring/graph-score.ts";
 
 describe("occlusions", () => {
   it("are the window without each tag in turn", () => {

@@ -1,6 +1,6 @@
-import type { FrameWindow } from "../core/frame.ts";
-import type { Calibration, ModelCard } from "../core/model-card.ts";
-import type { Contribution, Score } from "../core/score.ts";
+import type { FrameWindow } from "../../core/frame.ts";
+import type { Calibration, ModelCard } from "../../core/model-card.ts";
+import type { Contribution, Score } from "../../core/score.ts";
 
 /** From this share of the threshold on it is worth finding out which tags a score comes from. */
 const EXPLAINED_FROM = 0.5;

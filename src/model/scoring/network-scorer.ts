@@ -1,0 +1,51 @@
+import type { FrameWindow } from "../../core/frame.ts";
+import type { ModelCard } from "../../core/model-card.ts";
+import type { Score } from "../../core/score.ts";
+import { toScore } from "../../math/window-result.ts";
+import type { OnnxSession } from "../runtime.ts";
+import type { Reconstruction, Scorer } from "../scorer.ts";
+import { createNetworkBatch, type NetworkBatch } from "./network-batch.ts";
+import { BATCH_SIZE } from "./scoring-batch.ts";
+import { requireShape } from "./window-judgement.ts";
+
+/** What a network can do with windows. */
+export type NetworkScorer = Required<Pick<Scorer, "score" | "reconstruct" | "openBatch">>;
+
+/** Scores by a network that reconstructs its input; calls take turns. */
+export function createNetworkScorer(card: ModelCard, session: OnnxSession): NetworkScorer {
+  let batch: NetworkBatch | undefined;
+  let before: Promise<unknown> = Promise.resolve();
+
+  /** Batch after batch, none of which meets one of another call. */
+  const inBatches = <Answer>(
+    windows: readonly FrameWindow[],
+    work: (batch: NetworkBatch, some: readonly FrameWindow[]) => Promise<readonly Answer[]>,
+  ): Promise<readonly Answer[]> => {
+    const all = before.then(async () => {
+      for (const window of windows) requireShape(card, window);
+      batch ??= createNetworkBatch(card, session, BATCH_SIZE);
+      const answers: Answer[] = [];
+      for (let from = 0; from < windows.length; from += BATCH_SIZE) {
+        answers.push(...(await work(batch, windows.slice(from, from + BATCH_SIZE))));
+      }
+      return answers;
+    });
+    before = all.catch(() => {});
+    return all;
+  };
+
+  return {
+    score: (windows) => inBatches<Score>(windows, scoreAll),
+    reconstruct: (windows) =>
+      inBatches<Reconstruction>(windows, (one, some) => one.reconstruct(some)),
+    openBatch: (capacity) => createNetworkBatch(card, session, capacity),
+  };
+}
+
+async function scoreAll(
+  batch: NetworkBatch,
+  windows: readonly FrameWindow[],
+): Promise<readonly Score[]> {
+  await batch.run(windows);
+  return windows.map((_, place) => toScore(batch.result(place), batch.contributions(place)));
+}
