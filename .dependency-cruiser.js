@@ -21,7 +21,17 @@ export default {
     { name: "no-circular", severity: "error", from: {}, to: { circular: true } },
     only("core"),
     only("math", "^src/core/"),
-    only("stream", "^src/(core|math)/", "^src/derived-id\\.ts$", "^src/model/scorer\\.ts$"),
+    only(
+      "batching",
+      "^src/(core|math)/",
+      "^src/model/(scorer|scoring-batch|open-batch|require-shape)\\.ts$",
+    ),
+    only(
+      "stream",
+      "^src/(core|math|batching)/",
+      "^src/derived-id\\.ts$",
+      "^src/model/(scorer|scoring-batch)\\.ts$",
+    ),
     only("model", "^src/(core|math)/", nodePieces, "^src/sources/source\\.ts$"),
     only("sources", "^src/(core|math)/", nodePieces),
     only("sinks", "^src/(core|math)/", nodePieces),
@@ -30,7 +40,7 @@ export default {
     only("simulator", "^src/(core|math)/", nodePieces),
     only(
       "gateway",
-      "^src/(core|math|stream|outbox|truth)/",
+      "^src/(core|math|batching|stream|outbox|truth)/",
       "^src/(model/scorer|sources/source|sinks/sink)\\.ts$",
     ),
     only("evaluation", "^src/(core|math|stream|model)/", "^src/sources/source\\.ts$"),

@@ -1,4 +1,10 @@
 // What flows
+
+export type { MicroBatcherOptions } from "./batching/batcher-options.ts";
+export type { Lane, LaneOptions } from "./batching/lane.ts";
+export type { MicroBatcher, MicroBatcherHealth } from "./batching/micro-batcher.ts";
+export { createMicroBatcher } from "./batching/micro-batcher.ts";
+export type { Overload } from "./batching/overload.ts";
 export type { AnomalyEvent, EventPhase } from "./core/anomaly-event.ts";
 export type { DriftEvent, DriftedTag } from "./core/drift-event.ts";
 export type { Frame, FrameWindow } from "./core/frame.ts";
@@ -47,11 +53,13 @@ export type {
   LabelsHealth,
   MachineHealth,
   OpenSensorFault,
+  ScoringHealth,
   SinkHealth,
   SourceHealth,
 } from "./gateway/health.ts";
 export type { MachineOptions } from "./gateway/machine.ts";
 export type { CaptureBudget } from "./gateway/machine-truth.ts";
+export type { ScoringOptions } from "./gateway/scoring.ts";
 // Preparation and detection
 export type { ReadingDrop } from "./math/aligner.ts";
 export type { SensorFaultMessage, SensorFaultRule } from "./math/sensor-fault-detector.ts";
@@ -80,15 +88,7 @@ export { saveModel } from "./model/save-model.ts";
 export type { ScoreReadingsOptions } from "./model/score-readings.ts";
 export { scoreReadings } from "./model/score-readings.ts";
 export type { Reconstruction, Scorer } from "./model/scorer.ts";
-export type { Lane, LaneOptions } from "./model/scoring/lane.ts";
-export type {
-  MicroBatcher,
-  MicroBatcherHealth,
-  MicroBatcherOptions,
-} from "./model/scoring/micro-batcher.ts";
-export { createMicroBatcher } from "./model/scoring/micro-batcher.ts";
-export type { Overload } from "./model/scoring/overload.ts";
-export type { ScoringBatch } from "./model/scoring/scoring-batch.ts";
+export type { ScoringBatch } from "./model/scoring-batch.ts";
 export { trainModel } from "./model/train-model.ts";
 export type { ReadFramesOptions } from "./model/training-frames.ts";
 export { readFrames } from "./model/training-frames.ts";

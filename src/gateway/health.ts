@@ -1,10 +1,10 @@
+import type { MicroBatcherHealth } from "../batching/micro-batcher.ts";
 import type { DriftEvent } from "../core/drift-event.ts";
 import type { ModelIdentity } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
 import type { SensorFault } from "../core/sensor-fault.ts";
 import type { GatewayError } from "../errors.ts";
 import type { ReadingDrop } from "../math/aligner.ts";
-import type { MicroBatcherHealth } from "../model/scoring/micro-batcher.ts";
 import type { SourceCounters, SourceStatus } from "../sources/source.ts";
 import type { CaptureCounts } from "../truth/capture-windows.ts";
 import type { LabelEffects } from "../truth/label-rules.ts";

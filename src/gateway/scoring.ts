@@ -1,5 +1,5 @@
+import { createMicroBatcher, type MicroBatcher } from "../batching/micro-batcher.ts";
 import type { Scorer } from "../model/scorer.ts";
-import { createMicroBatcher, type MicroBatcher } from "../model/scoring/micro-batcher.ts";
 import type { Source } from "../sources/source.ts";
 import type { ScoringHealth } from "./health.ts";
 

@@ -16,6 +16,14 @@ export function copyWindow(window: FrameWindow): FrameWindow {
   return { ...window, values: values.slice(), ...(offsets && { offsets: offsets.slice() }) };
 }
 
+function countFresh(agesMs: Float64Array, periodMs: number): number {
+  let fresh = 0;
+  for (let tag = 0; tag < agesMs.length; tag += 1) {
+    if ((agesMs[tag] as number) < periodMs) fresh += 1;
+  }
+  return fresh;
+}
+
 /**
  * Creates a ring of `length` frames of `tags` values.
  *
@@ -48,8 +56,7 @@ export function createFrameRing(length: number, tags: number, stride: number): F
       last.periodMs = periodMs;
       rows.set(values, next * tags);
       rows.set(values, (next + length) * tags);
-      let fresh = 0;
-      for (let tag = 0; tag < tags; tag += 1) if ((agesMs[tag] as number) < periodMs) fresh += 1;
+      const fresh = countFresh(agesMs, periodMs);
       total += fresh - (measured[next] as number);
       measured[next] = fresh;
       next = next + 1 === length ? 0 : next + 1;

@@ -50,7 +50,8 @@ export function createScoreStream({
   return {
     prepare(window) {
       if (gate) window.state = stateOf(gate.isRunning(window));
-      if (follower) (window.offsets ??= new Float64Array(tags.length)).set(follower.offset);
+      if (follower) window.offsets ??= new Float64Array(tags.length);
+      if (follower) window.offsets?.set(follower.offset);
       if (window.state === undefined || window.state === "running") follow(window);
     },
     finish: (result) => smoother?.push(result),

@@ -11,8 +11,8 @@ import {
 } from "../math/sensor-fault-detector.ts";
 import { requireSensorLimits, type SensorLimitsByTag } from "../math/sensor-limits.ts";
 import { toScore } from "../math/window-result.ts";
+import { BATCH_SIZE, openBatch } from "./open-batch.ts";
 import type { Scorer } from "./scorer.ts";
-import { BATCH_SIZE, openBatch } from "./scoring/scoring-batch.ts";
 
 export interface ScoreReadingsOptions {
   /**

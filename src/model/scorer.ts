@@ -1,7 +1,7 @@
 import type { FrameWindow } from "../core/frame.ts";
 import type { ModelCard, ModelIdentity } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
-import type { ScoringBatch } from "./scoring/scoring-batch.ts";
+import type { ScoringBatch } from "./scoring-batch.ts";
 
 /** A window as the network took it, and what it made of it; both of shape `[length, tags]`, in normalized units. */
 export interface Reconstruction {

@@ -1,12 +1,12 @@
 import { concat, ignoreElements, Observable, type OperatorFunction, tap } from "rxjs";
+import { createMicroBatcher, type MicroBatcher } from "../batching/micro-batcher.ts";
 import type { FrameWindow } from "../core/frame.ts";
 import type { Contribution, Score } from "../core/score.ts";
 import { requireKnown, requireOneOf } from "../math/range-checks.ts";
 import { createScoreStream } from "../math/score-stream.ts";
 import { isStrange, toScore } from "../math/window-result.ts";
 import type { Scorer } from "../model/scorer.ts";
-import { createMicroBatcher, type MicroBatcher } from "../model/scoring/micro-batcher.ts";
-import type { ScoringBatch } from "../model/scoring/scoring-batch.ts";
+import type { ScoringBatch } from "../model/scoring-batch.ts";
 
 export interface ScoreWindowsOptions {
   /**

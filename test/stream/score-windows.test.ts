@@ -13,10 +13,10 @@ import {
   toArray,
 } from "rxjs";
 import { describe, expect, it } from "vitest";
+import { createMicroBatcher } from "../../src/batching/micro-batcher.ts";
 import type { FrameWindow } from "../../src/core/frame.ts";
 import type { Score } from "../../src/core/score.ts";
 import type { Scorer } from "../../src/model/scorer.ts";
-import { createMicroBatcher } from "../../src/model/scoring/micro-batcher.ts";
 import { type ScoreWindowsOptions, scoreWindows } from "../../src/stream/score-windows.ts";
 
 const window = (endMs: number): FrameWindow => ({

@@ -3,17 +3,12 @@ import type { ModelCard } from "../../core/model-card.ts";
 import type { Score } from "../../core/score.ts";
 import { normalizeInto } from "../../math/normalizer.ts";
 import { emptyResult, toScore } from "../../math/window-result.ts";
+import { requireShape } from "../require-shape.ts";
 import type { OnnxSession } from "../runtime.ts";
 import type { Scorer } from "../scorer.ts";
 import { scoreByGraph } from "./graph-score.ts";
 import { runGraph } from "./run-graph.ts";
-import {
-  finiteWindow,
-  isJudged,
-  leaveUnjudged,
-  requireShape,
-  thresholdsOf,
-} from "./window-judgement.ts";
+import { finiteWindow, isJudged, leaveUnjudged, thresholdsOf } from "./window-judgement.ts";
 
 /** Scores by a graph that maps `windows [n, cells]` to `score [n, 1]`; it shows no reconstruction. */
 export function createGraphScorer(

@@ -2,11 +2,11 @@ import type { FrameWindow } from "../../core/frame.ts";
 import type { ModelCard } from "../../core/model-card.ts";
 import type { Score } from "../../core/score.ts";
 import { toScore } from "../../math/window-result.ts";
+import { BATCH_SIZE } from "../open-batch.ts";
+import { requireShape } from "../require-shape.ts";
 import type { OnnxSession } from "../runtime.ts";
 import type { Reconstruction, Scorer } from "../scorer.ts";
 import { createNetworkBatch, type NetworkBatch } from "./network-batch.ts";
-import { BATCH_SIZE } from "./scoring-batch.ts";
-import { requireShape } from "./window-judgement.ts";
 
 /** What a network can do with windows. */
 export type NetworkScorer = Required<Pick<Scorer, "score" | "reconstruct" | "openBatch">>;

@@ -1,7 +1,6 @@
 import type { FrameWindow } from "../../core/frame.ts";
 import type { ModelCard } from "../../core/model-card.ts";
 import type { Score } from "../../core/score.ts";
-import { GatewayError } from "../../errors.ts";
 import { NO_SHARES, type WindowResult } from "../../math/window-result.ts";
 
 /** Whether a window says enough to be judged, and is to be. */
@@ -50,14 +49,4 @@ export function finiteWindow(window: FrameWindow): FrameWindow {
   if (window.values.every((value) => Math.abs(value) !== Number.POSITIVE_INFINITY)) return window;
   const values = window.values.map((value) => (Number.isFinite(value) ? value : Number.NaN));
   return { ...window, values };
-}
-
-/** @throws GatewayError `MODEL_MISMATCH` for a window of another shape than the model's */
-export function requireShape(card: ModelCard, { length, tags }: FrameWindow): void {
-  if (length === card.windowLength && tags === card.tags.length) return;
-  throw new GatewayError(
-    "MODEL_MISMATCH",
-    `model "${card.name}": expected windows of ${card.windowLength} frames x ${card.tags.length} tags, got ${length} x ${tags}`,
-    { hint: "Align the tags and slide the window as the model card says." },
-  );
 }

@@ -1,5 +1,5 @@
-import type { FrameWindow } from "../../core/frame.ts";
-import type { OwnWindow } from "../../math/score-stream.ts";
+import type { FrameWindow } from "../core/frame.ts";
+import type { OwnWindow } from "../math/score-stream.ts";
 
 /** The memory of windows that wait for their run, used again and again. */
 export interface WindowStore {
@@ -21,7 +21,8 @@ export function createWindowStore(): WindowStore {
       own.endMs = endMs;
       own.coverage = coverage;
       own.values.set(values);
-      if (offsets) (own.offsets ??= new Float64Array(tags)).set(offsets);
+      if (offsets) own.offsets ??= new Float64Array(tags);
+      if (offsets) own.offsets?.set(offsets);
       else own.offsets?.fill(0); // of the window before
       if (state ?? own.state) own.state = state ?? "running";
       return own;

@@ -1,26 +1,8 @@
-import type { FrameWindow } from "../../core/frame.ts";
-import type { Contribution, Score } from "../../core/score.ts";
-import { GatewayError } from "../../errors.ts";
-import { emptyResult, NO_SHARES, type WindowResult } from "../../math/window-result.ts";
-import type { Scorer } from "../scorer.ts";
-
-/** Scores many windows in one run, in memory of its own that is used again and again. */
-export interface ScoringBatch {
-  /**
-   * Scores up to `capacity` windows of the model's shape, one run at a time; they may be changed once it is over and what came of them was read.
-   *
-   * @throws GatewayError `SCORING_FAILED` when the runtime fails; no window has a result then
-   */
-  run(windows: readonly FrameWindow[]): Promise<void>;
-  /**
-   * What came of a window of the last run; the same object for every window.
-   *
-   * @throws GatewayError `SCORING_FAILED` when the network's answer for this window is not finite
-   */
-  result(place: number): WindowResult;
-  /** Where the score of a window of the last run comes from; empty where nothing was judged. */
-  contributions(place: number): readonly Contribution[];
-}
+import type { Score } from "../core/score.ts";
+import { GatewayError } from "../errors.ts";
+import { emptyResult, NO_SHARES } from "../math/window-result.ts";
+import type { Scorer } from "./scorer.ts";
+import type { ScoringBatch } from "./scoring-batch.ts";
 
 /** Windows of one batch at most, unless told otherwise: larger ones gain nothing more. */
 export const BATCH_SIZE = 256;

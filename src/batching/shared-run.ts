@@ -1,8 +1,8 @@
-import type { OwnWindow } from "../../math/score-stream.ts";
+import type { OwnWindow } from "../math/score-stream.ts";
+import type { ScoringBatch } from "../model/scoring-batch.ts";
 import type { FairQueue } from "./fair-queue.ts";
 import { finishIfThrough, type LaneState } from "./lane.ts";
-import type { ScoringBatch } from "./scoring-batch.ts";
-import type { WindowStore } from "./waiting-windows.ts";
+import type { WindowStore } from "./window-store.ts";
 
 /** Puts windows of many lanes through one run. */
 export interface SharedRun {

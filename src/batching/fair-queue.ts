@@ -1,4 +1,4 @@
-import type { OwnWindow } from "../../math/score-stream.ts";
+import type { OwnWindow } from "../math/score-stream.ts";
 import { countWaiting, type LaneState, takeOldest } from "./lane.ts";
 
 /** The windows of many lanes that wait for a run. */

@@ -1,6 +1,6 @@
-import type { FrameWindow } from "../../core/frame.ts";
-import type { OwnWindow } from "../../math/score-stream.ts";
-import type { ScoringBatch } from "./scoring-batch.ts";
+import type { FrameWindow } from "../core/frame.ts";
+import type { OwnWindow } from "../math/score-stream.ts";
+import type { ScoringBatch } from "../model/scoring-batch.ts";
 
 /** Whoever waits for the results of one stream of windows. */
 export interface LaneOptions {
