@@ -21,7 +21,7 @@ export interface MicroBatcherOptions {
   readonly maxDelayMs?: number;
   /**
    * Windows of all streams that may wait together, where `overload` bounds them.
-   * @defaultValue 2,048, and no more than fit into 16 MB, and one batch at least
+   * @defaultValue as many as fit into 32 MB, one batch at least: 16,384 of 32 frames x 8 tags
    */
   readonly maxWaiting?: number;
   /**
@@ -36,8 +36,7 @@ export interface MicroBatcherOptions {
 const OWNER = "createMicroBatcher";
 const KNOWN = ["maxBatch", "maxDelayMs", "maxWaiting", "overload", "onFull"] as const;
 const OVERLOADS = ["wait", "widen-strides", "drop-oldest"] as const;
-const MAX_WAITING = 2_048;
-const MAX_WAITING_BYTES = 16_000_000;
+const WAITING_BYTES = 32 * 1024 ** 2;
 
 /** @throws GatewayError `CONFIG_INVALID` for an option that is unknown or out of range */
 export function completeOptions(
@@ -56,5 +55,5 @@ export function completeOptions(
 
 function defaultRoom({ card }: Scorer, maxBatch: number): number {
   const bytes = Float64Array.BYTES_PER_ELEMENT * card.windowLength * card.tags.length;
-  return Math.max(maxBatch, Math.min(MAX_WAITING, Math.floor(MAX_WAITING_BYTES / bytes)));
+  return Math.max(maxBatch, Math.floor(WAITING_BYTES / bytes));
 }

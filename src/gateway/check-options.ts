@@ -45,7 +45,7 @@ function requireScoring(owner: string, scoring: ScoringOptions): void {
   } = scoring;
   requireCount(owner, { maxBatch, maxWaiting });
   requireNotNegative(owner, { maxDelayMs });
-  requireOneOf(owner, "overload", overload, ["widen-strides", "drop-oldest"]);
+  requireOneOf(owner, "overload", overload, ["widen-strides", "drop-oldest", "wait"]);
 }
 
 const KNOWN = [

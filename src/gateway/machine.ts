@@ -116,13 +116,14 @@ export function createMachine(options: MachineOptions, surroundings: MachineSurr
     onFault: (fault: SensorFault): void =>
       asides.next(open.note(fault, notes.lastFrame()?.timeMs ?? fault.endMs)),
   };
+  const frames = alignReadings({
+    tags,
+    periodMs: card.periodMs,
+    ...(latenessMs !== undefined && { latenessMs }),
+    onDrop: (_, why) => counters.drop(why),
+  });
   const windows = input.pipe(
-    alignReadings({
-      tags,
-      periodMs: card.periodMs,
-      ...(latenessMs !== undefined && { latenessMs }),
-      onDrop: (_, why) => counters.drop(why),
-    }),
+    frames,
     tap(notes.frame),
     maskFaults(options, masking),
     slideWindow({ length: card.windowLength, stride: card.stride, reuse: true }),

@@ -1,4 +1,5 @@
 import { createMicroBatcher, type MicroBatcher } from "../batching/micro-batcher.ts";
+import type { Overload } from "../batching/overload.ts";
 import type { Scorer } from "../model/scorer.ts";
 import type { Source } from "../sources/source.ts";
 import type { ScoringHealth } from "./health.ts";
@@ -17,16 +18,16 @@ export interface ScoringOptions {
   readonly maxDelayMs?: number;
   /**
    * Windows that may wait for one model: what bounds the memory when scoring cannot keep up.
-   * @defaultValue 2,048, and no more than fit into 16 MB, and one batch at least
+   * @defaultValue as many as fit into 32 MB, one batch at least: 16,384 of 32 frames x 8 tags
    */
   readonly maxWaiting?: number;
   /**
    * What gives way then; counted in `health().counters.drops.overload`. `widen-strides`: every machine scores every 2nd, 4th or 8th of its windows, until nothing
-   * waits any more. `drop-oldest`: the oldest window of the machine with most of them. Recordings that are replayed without a `speed` are held back
-   * instead, and lose nothing.
+   * waits any more. `drop-oldest`: the oldest window of the machine with most of them. `wait`: nothing, and memory grows; for tests that push a long recording at
+   * once. A `traceSource` without `speed` is held back instead, and loses nothing.
    * @defaultValue `widen-strides`
    */
-  readonly overload?: "widen-strides" | "drop-oldest";
+  readonly overload?: Overload;
 }
 
 /** Where the machines of a gateway get their scores. */

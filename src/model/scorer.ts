@@ -1,7 +1,6 @@
 import type { FrameWindow } from "../core/frame.ts";
 import type { ModelCard, ModelIdentity } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
-import type { ScoringBatch } from "./scoring-batch.ts";
 
 /** A window as the network took it, and what it made of it; both of shape `[length, tags]`, in normalized units. */
 export interface Reconstruction {
@@ -29,8 +28,4 @@ export interface Scorer {
    * @throws GatewayError as `score` does
    */
   reconstruct?(windows: readonly FrameWindow[]): Promise<readonly Reconstruction[]>;
-  /**
-   * Opens memory for runs of up to `capacity` windows, in which scoring many of them allocates next to nothing. Absent in a scorer that only gives scores.
-   */
-  openBatch?(capacity: number): ScoringBatch;
 }

@@ -65,7 +65,11 @@ describe("gateway", () => {
     const scores: number[] = [];
     const listening = gateway.scores.forEach(({ endMs }) => void scores.push(endMs));
     await gateway.start();
-    for (const one of readingsOf(machineFrames(60))) source.next(one);
+    const failed = (): number => gateway.health().counters.drops["scoring-failed"];
+    for (const [place, one] of readingsOf(machineFrames(60)).entries()) {
+      if (place === 90) await expect.poll(failed).toBeGreaterThanOrEqual(1);
+      source.next(one);
+    }
     await gateway.stop();
     await listening;
     const {

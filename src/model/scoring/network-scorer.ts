@@ -2,17 +2,17 @@ import type { FrameWindow } from "../../core/frame.ts";
 import type { ModelCard } from "../../core/model-card.ts";
 import type { Score } from "../../core/score.ts";
 import { toScore } from "../../math/window-result.ts";
-import { BATCH_SIZE } from "../open-batch.ts";
+import { BATCH_SIZE, offerBatches } from "../open-batch.ts";
 import { requireShape } from "../require-shape.ts";
 import type { OnnxSession } from "../runtime.ts";
 import type { Reconstruction, Scorer } from "../scorer.ts";
 import { createNetworkBatch, type NetworkBatch } from "./network-batch.ts";
 
-/** What a network can do with windows. */
-export type NetworkScorer = Required<Pick<Scorer, "score" | "reconstruct" | "openBatch">>;
-
 /** Scores by a network that reconstructs its input; calls take turns. */
-export function createNetworkScorer(card: ModelCard, session: OnnxSession): NetworkScorer {
+export function createNetworkScorer(
+  card: ModelCard,
+  session: OnnxSession,
+): Required<Pick<Scorer, "score" | "reconstruct">> {
   let batch: NetworkBatch | undefined;
   let before: Promise<unknown> = Promise.resolve();
 
@@ -34,11 +34,12 @@ export function createNetworkScorer(card: ModelCard, session: OnnxSession): Netw
     return all;
   };
 
+  const score: Scorer["score"] = (windows) => inBatches(windows, scoreAll);
+  offerBatches(score, (capacity) => createNetworkBatch(card, session, capacity));
   return {
-    score: (windows) => inBatches<Score>(windows, scoreAll),
+    score,
     reconstruct: (windows) =>
       inBatches<Reconstruction>(windows, (one, some) => one.reconstruct(some)),
-    openBatch: (capacity) => createNetworkBatch(card, session, capacity),
   };
 }
 
