@@ -14,7 +14,7 @@ interface Global {
 }
 
 type Floats = "input" | "output" | "whitening" | "precision" | "roomy";
-type Doubles = "means" | "shares" | "values" | "shift" | "factor";
+type Doubles = "means" | "shares" | "values" | "factors";
 
 /** A kernel that has found room for everything: its memory grows no more. */
 export interface KernelMemory {

@@ -45,18 +45,19 @@ export function createWindowKernel(card: KernelCard, capacity: number): WindowKe
   const { code, floats, doubles } = startKernel(capacity, windowLength, tags.length);
   const input = floats("input", capacity * cells);
   const values = doubles("values", cells);
-  const shift = doubles("shift", code.pattern.value);
+  const pattern = code.pattern.value;
+  const factors = doubles("factors", 2 * pattern);
   const hasFrames = writeWeights(floats, calibration, tags.length);
-  doubles("factor", shift.length).forEach((_, cell, factor) => {
-    factor[cell] = 1 / (scale[cell % tags.length] as number);
-  });
+  for (let cell = 0; cell < pattern; cell += 1) {
+    factors[placeOf(cell) + 2] = 1 / (scale[cell % tags.length] as number);
+  }
   let isShifted = true;
 
   /** Levels that wandered are taken for the center. */
   const shiftBy = (offsets: Float64Array | undefined): void => {
     if (offsets === undefined && !isShifted) return;
-    for (let cell = 0, tag = 0; cell < shift.length; cell += 1) {
-      shift[cell] = (center[tag] as number) + (offsets?.[tag] ?? 0);
+    for (let cell = 0, tag = 0; cell < pattern; cell += 1) {
+      factors[placeOf(cell)] = (center[tag] as number) + (offsets?.[tag] ?? 0);
       tag = tag + 1 === tags.length ? 0 : tag + 1;
     }
     isShifted = offsets !== undefined;
@@ -87,6 +88,11 @@ export function createWindowKernel(card: KernelCard, capacity: number): WindowKe
       code.measure(from, Math.min(to, capacity), hasFrames ? 1 : 0);
     },
   };
+}
+
+/** Two cells, then the factors of both. */
+function placeOf(cell: number): number {
+  return 2 * cell - (cell & 1);
 }
 
 /** @returns how many cells are not known, then */

@@ -24,9 +24,11 @@ export let means: usize = 0;
 export let shares: usize = 0;
 /** One window in engineering units, in float64. */
 export let values: usize = 0;
-/** What is taken from a value, and what the rest is multiplied by: float64, `pattern` cells, after which it is the first tag's turn again. */
-export let shift: usize = 0;
-export let factor: usize = 0;
+/**
+ * For `pattern` cells, after which it is the first tag's turn again, two by two: what is taken from both, and what the rest is
+ * multiplied by. In float64.
+ */
+export let factors: usize = 0;
 export let pattern: usize = 0;
 /** Matrices in blocks of 8 rows, column by column: of the residuals, of the frames, and the upper triangular one for their roomy distance. */
 export let whitening: usize = 0;
@@ -56,8 +58,7 @@ export function layOut(capacity: usize, windowLength: usize, columns: usize): vo
   means = take(8 * capacity);
   shares = take(8 * capacity * tags);
   values = take(8 * upTo(4, cells));
-  shift = take(8 * pattern);
-  factor = take(8 * pattern);
+  factors = take(16 * pattern);
   whitening = take(4 * lanes * tags);
   precision = take(4 * lanes * tags);
   roomy = take(4 * lanes * tags);
@@ -82,44 +83,37 @@ function take(size: usize): usize {
 
 /** Normalizes `values` into a place of `input`. @returns how many cells are not finite numbers */
 export function normalize(place: usize, clip: f32): i32 {
-  const target = input + 4 * place * cells;
   const highest = f32x4.splat(clip);
   const lowest = f32x4.splat(-clip);
-  const shifts = shift;
-  const factors = factor;
-  const round = pattern * 8;
-  const vectors = (cells + 3) >> 2;
+  const first = factors;
+  const afterLast = first + pattern * 16;
+  let factor = first;
+  let target = input + 4 * place * cells;
+  const end = target + 4 * cells;
   let known = i32x4.splat(0);
-  let at: usize = 0;
-  for (let vector: usize = 0; vector < vectors; vector += 1) {
-    const cell = values + 32 * vector;
-    const low = scaled(cell, shifts + at, factors + at);
-    const high = scaled(cell + 16, shifts + at + 16, factors + at + 16);
-    const value = v128.shuffle<f32>(low, high, 0, 1, 4, 5);
-    const isKnown = f32x4.eq(value, value);
+  let four = known;
+  let value = values;
+  for (; target < end; target += 16, value += 32) {
+    const low = scaled(value, factor);
+    const high = scaled(value + 16, factor + 32);
+    factor = factor + 64 === afterLast ? first : factor + 64;
+    const x = v128.shuffle<f32>(low, high, 0, 1, 4, 5);
+    const isKnown = f32x4.eq(x, x);
     known = i32x4.sub(known, isKnown);
-    const clipped = f32x4.pmin(highest, f32x4.pmax(lowest, value));
-    put(target, 4 * vector, v128.and(clipped, isKnown));
-    at = at + 32 === round ? 0 : at + 32;
+    four = v128.and(f32x4.pmin(highest, f32x4.pmax(lowest, x)), isKnown);
+    if (target + 16 > end) break; // the next window begins within these four
+    v128.store(target, four);
   }
-  return <i32>(vectors * 4) - sumOfCounts(known);
+  v128.store(rest, four);
+  if (target < end) memory.copy(target, rest, end - target);
+  return <i32>upTo(4, cells) - sumOfCounts(known);
 }
 
 /** Two cells in float32; not a number where the value is not finite. */
-function scaled(value: usize, shift: usize, factor: usize): v128 {
+function scaled(value: usize, factor: usize): v128 {
   const x = v128.load(value);
-  const moved = f64x2.mul(f64x2.sub(x, v128.load(shift)), v128.load(factor));
+  const moved = f64x2.mul(f64x2.sub(x, v128.load(factor)), v128.load(factor, 16));
   return f32x4.demote_f64x2_zero(f64x2.add(moved, f64x2.sub(x, x)));
-}
-
-/** Stores four cells, or those that belong to the window: what follows is another one. */
-function put(target: usize, first: usize, four: v128): void {
-  if (first + 4 <= cells) {
-    v128.store(target + 4 * first, four);
-    return;
-  }
-  v128.store(rest, four);
-  memory.copy(target + 4 * first, rest, 4 * (cells - first));
 }
 
 function sumOfCounts(counts: v128): i32 {
@@ -220,24 +214,28 @@ function squares(a: v128, b: v128, c: v128, d: v128): v128 {
 
 function total(sums: usize): f64 {
   let sum: f64 = 0;
-  for (let tag: usize = 0; tag < tags; tag += 1) sum += <f64>load<f32>(sums + 4 * tag);
+  for (let tag: usize = 0; tag < tags; tag += 1) sum += at(sums, tag);
   return sum;
 }
 
 /** Each tag's distance, counted up to twice by its part of the residuals; that part alone where no frame is off. */
 function share(target: usize, sum: f64): void {
+  const perResidual = sum > 0 ? 1 / sum : 0;
+  const evenly = sum > 0 ? 0 : 1 / <f64>tags;
   let weighed: f64 = 0;
   for (let tag: usize = 0; tag < tags; tag += 1) {
-    const distance = <f64>load<f32>(ofFrames + 4 * tag);
-    weighed += distance * (1 + part(tag, sum));
+    const part = at(ofResiduals, tag) * perResidual + evenly;
+    store<f64>(target + 8 * tag, part);
+    weighed += at(ofFrames, tag) * (1 + part);
   }
+  if (!(weighed > 0)) return;
+  const perDistance = 1 / weighed;
   for (let tag: usize = 0; tag < tags; tag += 1) {
-    const own = part(tag, sum);
-    const distance = <f64>load<f32>(ofFrames + 4 * tag);
-    store<f64>(target + 8 * tag, weighed > 0 ? (distance * (1 + own)) / weighed : own);
+    const part = load<f64>(target + 8 * tag);
+    store<f64>(target + 8 * tag, at(ofFrames, tag) * (1 + part) * perDistance);
   }
 }
 
-function part(tag: usize, sum: f64): f64 {
-  return sum > 0 ? <f64>load<f32>(ofResiduals + 4 * tag) / sum : 1 / <f64>tags;
+function at(sums: usize, tag: usize): f64 {
+  return <f64>load<f32>(sums + 4 * tag);
 }
