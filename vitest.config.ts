@@ -9,7 +9,10 @@ export default defineConfig({
     hookTimeout: 30_000,
     coverage: {
       include: ["src/**"],
-      exclude: ["src/cli/**"], // runs in child processes, which the tests start for real
+      exclude: [
+        "src/cli/**", // runs in child processes, which the tests start for real
+        "src/model/kernel/assembly/**", // AssemblyScript
+      ],
       thresholds: { lines: 85, branches: 75 },
     },
   },

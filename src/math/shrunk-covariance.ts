@@ -151,7 +151,7 @@ function solve(factor: Float64Array, x: Float64Array): void {
 }
 
 /** The lower triangular `L` with `L L' = matrix`. */
-function choleskyFactor(matrix: Float64Array, size: number): Float64Array {
+export function choleskyFactor(matrix: Float64Array, size: number): Float64Array {
   const factor = new Float64Array(size * size);
   for (let row = 0; row < size; row += 1) {
     for (let column = 0; column <= row; column += 1) {
