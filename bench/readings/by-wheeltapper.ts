@@ -5,7 +5,7 @@ import { createCounters } from "../../src/gateway/counters.ts";
 import { createMachineNotes } from "../../src/gateway/machine-notes.ts";
 import { createRecentReadings } from "../../src/gateway/recent-readings.ts";
 import { createRouter } from "../../src/gateway/router.ts";
-import { alignReadings } from "../../src/stream/align-readings.ts";
+import { createAligner, type ReadingDrop } from "../../src/math/aligner.ts";
 import { maskSensorFaults } from "../../src/stream/mask-sensor-faults.ts";
 import { createTally, type Plant } from "./plant.ts";
 import type { BuildRoad, Road } from "./road.ts";
@@ -18,13 +18,16 @@ function build({ machines, periodMs, card }: Plant, masks: boolean): Road {
   const counters = createCounters();
   const created = machines.map(({ name, tags: names }) => {
     const tags = names.map((tag) => ({ name: tag }));
-    const input = new Subject<Reading>();
+    const frames = new Subject<Frame>();
+    const onDrop = (_: Reading, why: ReadingDrop): void => counters.drop(why);
+    const aligner = createAligner({ tags, periodMs, onDrop, reuse: true }, (frame) =>
+      frames.next(frame),
+    );
     const recent = createRecentReadings(30_000);
     const notes = createMachineNotes(tags, counters);
-    const mask = maskSensorFaults({ gateway: "bench", machine: name, card, tags });
-    input
+    const mask = maskSensorFaults({ gateway: "bench", machine: name, card, tags, reuse: true });
+    frames
       .pipe(
-        alignReadings({ tags, periodMs, onDrop: (_, why) => counters.drop(why) }),
         tap((frame) => {
           notes.frame(frame);
           recent.forget(frame.timeMs);
@@ -34,14 +37,14 @@ function build({ machines, periodMs, card }: Plant, masks: boolean): Road {
       .subscribe((frame) => tally.take(frame.values));
     return {
       tags,
-      push(reading: Reading) {
+      push(reading: Reading, place: number) {
         recent.push(reading);
-        input.next(reading);
+        aligner.push(reading, place);
       },
-      end: () => input.complete(),
+      end: aligner.flush,
     };
   });
-  const route = createRouter(created as any);
+  const route = createRouter(created);
   return {
     tally,
     push(reading) {
