@@ -23,39 +23,43 @@ const FIRST_ROOM = 64;
  * A reading costs O(1) and no memory beyond itself.
  */
 export function createRecentReadings(spanMs: number): RecentReadings {
-  let ring = createRing(FIRST_ROOM);
+  let readings = roomFor(FIRST_ROOM);
+  let timesMs = new Float64Array(FIRST_ROOM); // once more: to forget old readings, none of them has to be fetched from memory
   let first = 0; // place of the oldest
   let kept = 0;
 
-  const placeOf = (age: number): number => (first + age) & (ring.timesMs.length - 1);
+  const placeOf = (age: number): number => (first + age) & (timesMs.length - 1);
 
   const drop = (): void => {
-    ring.readings[first] = undefined;
+    readings[first] = undefined;
     first = placeOf(1);
     kept -= 1;
   };
 
   const grow = (): void => {
-    const larger = createRing(2 * kept);
-    for (let age = 0; age < kept; age += 1) put(larger, age, ring.readings[placeOf(age)]);
-    ring = larger;
+    const inOrder = Array.from({ length: kept }, (_, age) => readings[placeOf(age)]);
+    readings = [...inOrder, ...roomFor(kept)];
+    timesMs = Float64Array.from(readings, (reading) => reading?.timeMs ?? Number.NaN);
     first = 0;
   };
 
   return {
     push(reading) {
       if (kept === MAX_KEPT) drop();
-      else if (kept === ring.timesMs.length) grow();
-      put(ring, placeOf(kept), reading);
+      else if (kept === timesMs.length) grow();
+      const place = placeOf(kept);
+      readings[place] = reading;
+      timesMs[place] = reading.timeMs;
       kept += 1;
     },
     forget(scoredMs) {
-      while (kept > 0 && (ring.timesMs[first] as number) < scoredMs - spanMs) drop();
+      const fromMs = scoredMs - spanMs;
+      while (kept > 0 && (timesMs[first] as number) < fromMs) drop();
     },
     before(untilMs) {
       const found: Reading[] = [];
       for (let age = kept - 1; age >= 0 && found.length < MAX_SENT; age -= 1) {
-        const reading = ring.readings[placeOf(age)];
+        const reading = readings[placeOf(age)];
         if (reading && reading.timeMs >= untilMs - spanMs && reading.timeMs <= untilMs) {
           found.push(reading);
         }
@@ -65,21 +69,7 @@ export function createRecentReadings(spanMs: number): RecentReadings {
   };
 }
 
-/** Places that are used over and over; a power of two of them. */
-interface Ring {
-  readonly readings: (Reading | undefined)[];
-  /** Their times once more: to forget old readings, none of them has to be fetched from memory. */
-  readonly timesMs: Float64Array;
-}
-
-function createRing(room: number): Ring {
-  return {
-    readings: Array.from({ length: room }, () => undefined),
-    timesMs: new Float64Array(room),
-  };
-}
-
-function put(ring: Ring, place: number, reading: Reading | undefined): void {
-  ring.readings[place] = reading;
-  ring.timesMs[place] = reading?.timeMs ?? Number.NaN;
+/** Places for so many readings, a power of two; filled from the start, so that the engine keeps them as a plain array. */
+function roomFor(readings: number): (Reading | undefined)[] {
+  return Array.from({ length: readings }, () => undefined);
 }

@@ -83,7 +83,10 @@ export function createAligner(options: AlignerOptions, emit: (frame: Frame) => v
     drafts.moveInto(held, slot);
     const frame = write(held, slot * periodMs);
     const following = frame === undefined ? drafts.firstSlot() : slot + 1;
-    if (following === Number.POSITIVE_INFINITY) return false;
+    if (following === Number.POSITIVE_INFINITY) {
+      drafts.moveInto(held, slotFor(grid.newestMs - latenessMs, periodMs) - 1); // all that comes is bad: it must not pile up
+      return false;
+    }
     grid.nextSlot = following;
     grid.ready = countFrom(seenMs, following * periodMs);
     if (frame !== undefined) emit(reuse ? frame : copyFrame(frame));
