@@ -6,23 +6,26 @@ import type { MachineHealth } from "./health.ts";
 
 /** The newest of what came through a machine, for its health. */
 export interface MachineNotes {
+  /** Takes a frame that may be lent: nothing of it is kept. */
   frame(frame: Frame): void;
   score(scored: Score): void;
   /** Scoring failed, and that cost so many windows. */
   failure(error: unknown, windows: number): void;
-  lastFrame(): Frame | undefined;
+  lastFrame(): Pick<Frame, "timeMs"> | undefined;
   lastScore(): Score | undefined;
   health(): Pick<MachineHealth, "unknownTags" | "lastScore" | "lastError">;
 }
 
 /** @param tags the source's tags, in the order of the frames' cells */
 export function createMachineNotes(tags: readonly Tag[], counters: Counters): MachineNotes {
-  let lastFrame: Frame | undefined;
+  const lastFrame = { timeMs: Number.NaN };
+  const lastValues = new Float64Array(tags.length).fill(Number.NaN);
   let lastScore: Score | undefined;
   let lastError: unknown;
   return {
     frame(frame) {
-      lastFrame = frame;
+      lastFrame.timeMs = frame.timeMs;
+      lastValues.set(frame.values);
       counters.count("frames");
     },
     score(scored) {
@@ -35,18 +38,17 @@ export function createMachineNotes(tags: readonly Tag[], counters: Counters): Ma
       lastError = error;
       counters.drop("scoring-failed", windows);
     },
-    lastFrame: () => lastFrame,
+    lastFrame: () => (Number.isNaN(lastFrame.timeMs) ? undefined : lastFrame),
     lastScore: () => lastScore,
     health: () => ({
-      unknownTags: unknownIn(lastFrame, tags),
+      unknownTags: unknownIn(lastValues, tags),
       ...(lastScore && { lastScore }),
       ...(lastError !== undefined && { lastError }),
     }),
   };
 }
 
-/** Names of the tags of which the frame knows nothing; all of them before the first frame. */
-function unknownIn(frame: Frame | undefined, tags: readonly Tag[]): readonly string[] {
-  const isUnknown = (place: number): boolean => Number.isNaN(frame?.values[place] ?? Number.NaN);
-  return tags.filter((_, place) => isUnknown(place)).map(({ name }) => name);
+/** Names of the tags of which nothing is known. */
+function unknownIn(values: Float64Array, tags: readonly Tag[]): readonly string[] {
+  return tags.filter((_, place) => Number.isNaN(values[place])).map(({ name }) => name);
 }

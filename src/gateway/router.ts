@@ -4,16 +4,50 @@ import { GatewayError } from "../errors.ts";
 import type { Source } from "../sources/source.ts";
 import type { Machine } from "./machine.ts";
 
-/** Hands each reading to the machines that want its tag; `false` when none does. */
-export function createRouter(machines: readonly Machine[]): (reading: Reading) => boolean {
-  const takers = new Map<string, Machine[]>();
-  for (const machine of machines) {
-    for (const { name } of machine.tags) takers.set(name, [...(takers.get(name) ?? []), machine]);
+/** What the router knows of a machine. */
+export interface Taker {
+  readonly tags: readonly Tag[];
+  /** @param place of the reading's tag among `tags` */
+  push(reading: Reading, place: number): void;
+}
+
+/** Where the readings of one tag go. */
+interface Route {
+  readonly tag: string;
+  readonly ends: { readonly taker: Taker; readonly place: number }[];
+  /** The route of the reading that came after the last one of this tag. */
+  next: Route | undefined;
+}
+
+/**
+ * Hands each reading to the machines that want its tag, with the tag's place there; `false` when none does.
+ *
+ * A scan delivers its tags in the same order every time: whichever came next the last time is tried first, and only
+ * another one is looked up.
+ */
+export function createRouter(takers: readonly Taker[]): (reading: Reading) => boolean {
+  const routes = new Map<string, Route>();
+  for (const taker of takers) {
+    taker.tags.forEach(({ name }, place) => {
+      const route = routes.get(name) ?? { tag: name, ends: [], next: undefined };
+      route.ends.push({ taker, place });
+      routes.set(name, route);
+    });
   }
+  let last: Route = { tag: "", ends: [], next: undefined };
   return (reading) => {
-    const wanting = takers.get(reading.tag);
-    if (wanting === undefined) return false;
-    for (const machine of wanting) machine.push(reading);
+    let route = last.next;
+    if (route?.tag !== reading.tag) {
+      route = routes.get(reading.tag);
+      if (route === undefined) return false;
+      last.next = route;
+    }
+    last = route;
+    const { ends } = route;
+    for (let end = 0; end < ends.length; end += 1) {
+      const { taker, place } = ends[end] as Route["ends"][number];
+      taker.push(reading, place);
+    }
     return true;
   };
 }

@@ -1,9 +1,10 @@
 import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Tag } from "../core/tag.ts";
+import { createFrameDrafts, createTagReadings, type TagReadings } from "./frame-drafts.ts";
+import { copyFrame, createFrameSheet } from "./frame-sheet.ts";
 import { slotFor } from "./grid.ts";
 import { createJumpGuard } from "./jump-guard.ts";
-import { createReadingLane, type ReadingLane } from "./reading-lane.ts";
 
 /**
  * Why a reading did not reach its frame:
@@ -32,11 +33,17 @@ export interface AlignerOptions {
   readonly latenessMs?: number;
   /** Told of every reading that does not reach its frame, but for those that a newer one for the same frame replaces. */
   readonly onDrop?: (reading: Reading, why: ReadingDrop) => void;
+  /**
+   * The frame is lent: it and its arrays are valid until the next one is emitted; copy what you keep. No frame takes memory then.
+   * @defaultValue false: every frame is its receiver's
+   */
+  readonly reuse?: boolean;
 }
 
 /** Puts readings that come one by one on one time grid. */
 export interface Aligner {
-  push(reading: Reading): void;
+  /** @param place the cell of the reading's tag, where that is known: the tag need not be looked up then */
+  push(reading: Reading, place?: number): void;
   /** Emits what is waiting: call it when no reading will come any more. */
   flush(): void;
 }
@@ -53,54 +60,77 @@ export interface Aligner {
  * no tag at all was read for {@link LONG_PERIODS} is it given up, too. A reading that far ahead of all others is
  * believed once the next one confirms it: one wrong clock must not make everything after it late.
  *
- * Pushing costs O(1), emitting O(tags).
+ * Pushing costs O(1), emitting O(tags); with `reuse` neither allocates.
  */
 export function createAligner(options: AlignerOptions, emit: (frame: Frame) => void): Aligner {
-  const { tags, periodMs, onDrop = () => {} } = options;
+  const { tags, periodMs, reuse = false, onDrop = () => {} } = options;
   const { maxAgeMs = 3 * periodMs, latenessMs = Math.max(periodMs, 1_000) } = options;
-  const lanes: ReadingLane[] = [];
-  const laneOf = new Map<string, ReadingLane>();
-  for (const tag of tags) {
-    const { name, reporting }: Tag = typeof tag === "string" ? { name: tag } : tag;
-    const lane = createReadingLane(reporting === "on-change");
-    lanes.push(lane);
-    laneOf.set(name, lane);
-  }
-  let nextSlot = Number.NaN; // grid index of the frame that leaves next; NaN before the first reading
-  let newestMs = Number.NEGATIVE_INFINITY;
-  let ready = 0; // tags that were read at the next frame's instant or later
-
-  const see = (lane: ReadingLane, timeMs: number): void => {
-    newestMs = Math.max(newestMs, timeMs);
-    if (timeMs <= lane.seenMs) return;
-    const instantMs = nextSlot * periodMs;
-    if (timeMs >= instantMs && lane.seenMs < instantMs) ready += 1;
-    lane.seenMs = timeMs;
-  };
+  const known = tags.map((tag): Tag => (typeof tag === "string" ? { name: tag } : tag));
+  const places = new Map(known.map(({ name }, place) => [name, place]));
+  const onChange = known.map(({ reporting }) => reporting === "on-change");
+  const drafts = createFrameDrafts(tags.length);
+  const held = createTagReadings(tags.length);
+  const seenMs = new Float64Array(tags.length).fill(Number.NEGATIVE_INFINITY);
+  const grid: Grid = { nextSlot: Number.NaN, newestMs: Number.NEGATIVE_INFINITY, ready: 0 };
+  const write = createFrameWriter(onChange, periodMs, maxAgeMs);
 
   const isFinal = (): boolean =>
-    ready === lanes.length || newestMs - latenessMs > nextSlot * periodMs;
-
-  const firstWaitingSlot = (): number =>
-    lanes.reduce((first, lane) => Math.min(first, lane.firstSlot()), Number.POSITIVE_INFINITY);
+    grid.ready === tags.length || grid.newestMs - latenessMs > grid.nextSlot * periodMs;
 
   /** Emits the next frame, or jumps to where readings go on; false when nothing is left to emit. */
   const advance = (): boolean => {
-    for (const lane of lanes) lane.moveTo(nextSlot);
-    const frame = frameAt(lanes, nextSlot * periodMs, periodMs, maxAgeMs);
-    const following = frame === undefined ? firstWaitingSlot() : nextSlot + 1;
-    if (following === Number.POSITIVE_INFINITY) return false;
-    nextSlot = following;
-    ready = lanes.filter(({ seenMs }) => seenMs >= nextSlot * periodMs).length;
-    if (frame !== undefined) emit(frame);
+    const slot = grid.nextSlot;
+    drafts.moveInto(held, slot);
+    const frame = write(held, slot * periodMs);
+    const following = frame === undefined ? drafts.firstSlot() : slot + 1;
+    if (following === Number.POSITIVE_INFINITY) {
+      drafts.moveInto(held, slotFor(grid.newestMs - latenessMs, periodMs) - 1); // all that comes is bad: it must not pile up
+      return false;
+    }
+    grid.nextSlot = following;
+    grid.ready = countFrom(seenMs, following * periodMs);
+    if (frame !== undefined) emit(reuse ? frame : copyFrame(frame));
     return true;
   };
 
-  const accept = (lane: ReadingLane, reading: Reading): void => {
+  /** Notes that a tag was read at `timeMs`. */
+  const see = (tag: number, timeMs: number): void => {
+    if (timeMs > grid.newestMs) grid.newestMs = timeMs;
+    const before = seenMs[tag] as number;
+    if (timeMs <= before) return;
+    const instantMs = grid.nextSlot * periodMs;
+    if (timeMs >= instantMs && before < instantMs) grid.ready += 1;
+    seenMs[tag] = timeMs;
+  };
+
+  /** Puts a reading where it belongs, or says why it belongs nowhere. */
+  const place = (
+    tag: number,
+    slot: number,
+    { timeMs, value, quality }: Reading,
+  ): ReadingDrop | undefined => {
+    const isValue = quality !== "bad" && Number.isFinite(value);
+    const isLate = slot < grid.nextSlot;
+    if (!isValue && onChange[tag] === false) {
+      if (isLate) held.badMs[tag] = Math.max(held.badMs[tag] as number, timeMs);
+      else drafts.putBad(slot, tag, timeMs);
+      return "bad-quality";
+    }
+    const known = isValue ? value : Number.NaN; // what stood until now stands no longer
+    if (!isLate) drafts.put(slot, tag, timeMs, known);
+    else if (timeMs > (held.timesMs[tag] as number)) {
+      held.timesMs[tag] = timeMs; // too late for its own frame, still the best there is for the next
+      held.values[tag] = known;
+    }
+    if (!isValue) return "bad-quality";
+    return isLate ? "late" : undefined;
+  };
+
+  const accept = (tag: number, reading: Reading): void => {
     const slot = slotFor(reading.timeMs, periodMs);
-    if (Number.isNaN(nextSlot)) nextSlot = slot;
-    see(lane, reading.timeMs);
-    const why = place(lane, slot, nextSlot, reading);
+    if (Number.isNaN(grid.nextSlot)) grid.nextSlot = slot;
+    see(tag, reading.timeMs);
+    const why = place(tag, slot, reading);
     if (why !== undefined) onDrop(reading, why);
     let goOn = true;
     while (goOn && isFinal()) goOn = advance();
@@ -108,17 +138,26 @@ export function createAligner(options: AlignerOptions, emit: (frame: Frame) => v
 
   const jumps = createJumpGuard(LONG_PERIODS * periodMs, accept, onDrop);
   return {
-    push(reading) {
-      const lane = laneOf.get(reading.tag);
-      if (lane === undefined) onDrop(reading, "unknown-tag");
+    push(reading, given) {
+      const tag = given ?? places.get(reading.tag);
+      if (tag === undefined) onDrop(reading, "unknown-tag");
       else if (!Number.isFinite(reading.timeMs)) onDrop(reading, "bad-quality");
-      else jumps.pass(lane, reading);
+      else jumps.pass(tag, reading);
     },
     flush() {
       jumps.flush();
-      while (firstWaitingSlot() < Number.POSITIVE_INFINITY) advance();
+      while (drafts.firstSlot() < Number.POSITIVE_INFINITY) advance();
     },
   };
+}
+
+/** Where the frames are. An object, because the engine makes a number anew whenever a plain variable of a closure takes a fraction. */
+interface Grid {
+  /** Grid index of the frame that leaves next; `NaN` before the first reading. */
+  nextSlot: number;
+  newestMs: number;
+  /** Tags that were read at the next frame's instant or later. */
+  ready: number;
 }
 
 /**
@@ -127,57 +166,52 @@ export function createAligner(options: AlignerOptions, emit: (frame: Frame) => v
  */
 const LONG_PERIODS = 600;
 
-/** Puts a reading where it belongs, or says why it belongs nowhere. */
-function place(
-  lane: ReadingLane,
-  slot: number,
-  nextSlot: number,
-  { timeMs, value, quality }: Reading,
-): ReadingDrop | undefined {
-  const isBad = quality === "bad" || !Number.isFinite(value);
-  const isLate = slot < nextSlot;
-  if (isBad && !lane.onChange) {
-    if (isLate) lane.badMs = Math.max(lane.badMs, timeMs);
-    else lane.putBad(slot, timeMs);
-    return "bad-quality";
+/** How many of the times are `instantMs` or later. */
+function countFrom(timesMs: Float64Array, instantMs: number): number {
+  let count = 0;
+  for (let tag = 0; tag < timesMs.length; tag += 1) {
+    if ((timesMs[tag] as number) >= instantMs) count += 1;
   }
-  const known = isBad ? Number.NaN : value; // what stood until now stands no longer
-  if (!isLate) lane.put(slot, timeMs, known);
-  else if (timeMs > lane.heldMs) {
-    lane.heldMs = timeMs; // too late for its own frame, still the best there is for the next
-    lane.heldValue = known;
-  }
-  if (isBad) return "bad-quality";
-  return isLate ? "late" : undefined;
+  return count;
 }
 
-function frameAt(
-  lanes: readonly ReadingLane[],
-  timeMs: number,
+/** Writes what is held at some instant as a frame, which is lent; nothing where nothing is known. */
+type WriteFrame = (held: TagReadings, timeMs: number) => Frame | undefined;
+
+function createFrameWriter(
+  onChange: readonly boolean[],
   periodMs: number,
   maxAgeMs: number,
-): Frame | undefined {
-  const values = new Float64Array(lanes.length).fill(Number.NaN);
-  const agesMs = new Float64Array(lanes.length).fill(Number.POSITIVE_INFINITY);
-  const newestMs = lanes.reduce(
-    (most, { heldMs }) => Math.max(most, heldMs),
-    Number.NEGATIVE_INFINITY,
-  );
-  const doStand = timeMs - newestMs <= LONG_PERIODS * periodMs;
-  let known = 0;
-  let bad: Uint8Array | undefined;
-  lanes.forEach((lane, tag) => {
-    const { heldMs, heldValue, onChange } = lane;
-    if (lane.isBad()) {
-      bad ??= new Uint8Array(lanes.length);
-      bad[tag] = 1;
+): WriteFrame {
+  const { values, agesMs, bad, frameAt } = createFrameSheet(onChange.length);
+  const isAnyOnChange = onChange.includes(true);
+
+  return (held, timeMs) => {
+    const doStand = isAnyOnChange && timeMs - newestOf(held.timesMs) <= LONG_PERIODS * periodMs;
+    let known = 0;
+    let marked = 0;
+    for (let tag = 0; tag < values.length; tag += 1) {
+      const value = held.values[tag] as number;
+      const heldMs = held.timesMs[tag] as number;
+      const ageMs = doStand && onChange[tag] === true ? 0 : timeMs - heldMs;
+      const isKnown = ageMs <= maxAgeMs && !Number.isNaN(value);
+      const isBad = (held.badMs[tag] as number) > heldMs || (heldMs > NEVER && Number.isNaN(value));
+      values[tag] = isKnown ? value : Number.NaN;
+      agesMs[tag] = isKnown ? ageMs : Number.POSITIVE_INFINITY;
+      bad[tag] = isBad ? 1 : 0;
+      if (isKnown) known += 1;
+      if (isBad) marked += 1;
     }
-    const ageMs = onChange && doStand ? 0 : timeMs - heldMs;
-    if (ageMs > maxAgeMs || Number.isNaN(heldValue)) return;
-    values[tag] = heldValue;
-    agesMs[tag] = ageMs;
-    known += 1;
-  });
-  if (known === 0) return undefined;
-  return { timeMs, periodMs, values, agesMs, ...(bad && { bad }) };
+    return known === 0 ? undefined : frameAt(timeMs, periodMs, marked > 0);
+  };
+}
+
+const NEVER = Number.NEGATIVE_INFINITY;
+
+function newestOf(timesMs: Float64Array): number {
+  let newestMs = NEVER;
+  for (let tag = 0; tag < timesMs.length; tag += 1) {
+    newestMs = Math.max(newestMs, timesMs[tag] as number);
+  }
+  return newestMs;
 }

@@ -1,15 +1,18 @@
 import type { Frame } from "../core/frame.ts";
 
+/** Where a frame stands on its grid. */
+export type Instant = Pick<Frame, "timeMs" | "periodMs">;
+
 /**
  * Number of the grid instant at which a frame stands: `timeMs / periodMs`. Rounded, because with a period such as 33.3
  * the product that made `timeMs` is off by a float rounding.
  */
-export function slotOf({ timeMs, periodMs }: Pick<Frame, "timeMs" | "periodMs">): number {
+export function slotOf({ timeMs, periodMs }: Instant): number {
   return Math.round(timeMs / periodMs);
 }
 
 /** Whether `frame` is the very next one after `before` on the same grid. */
-export function follows(before: Frame | undefined, frame: Frame): boolean {
+export function follows(before: Instant | undefined, frame: Instant): boolean {
   return (
     before !== undefined &&
     before.periodMs === frame.periodMs &&

@@ -1,9 +1,8 @@
 import type { Reading } from "../core/reading.ts";
-import type { ReadingLane } from "./reading-lane.ts";
 
 /** Holds back a reading from the far future until the next one has confirmed it. */
 export interface JumpGuard {
-  pass(lane: ReadingLane, reading: Reading): void;
+  pass(tag: number, reading: Reading): void;
   /** Lets go of what is held back: no other reading will come. */
   flush(): void;
 }
@@ -16,29 +15,29 @@ export interface JumpGuard {
  */
 export function createJumpGuard(
   jumpMs: number,
-  accept: (lane: ReadingLane, reading: Reading) => void,
+  accept: (tag: number, reading: Reading) => void,
   drop: (reading: Reading, why: "time-jump") => void,
 ): JumpGuard {
-  let newestMs = Number.NaN; // NaN before the first reading, which cannot be ahead of anything
-  let suspect: { readonly lane: ReadingLane; readonly reading: Reading } | undefined;
+  const seen = { newestMs: Number.NaN }; // NaN before the first reading, which cannot be ahead of anything
+  let suspect: { readonly tag: number; readonly reading: Reading } | undefined;
 
-  const believe = (lane: ReadingLane, reading: Reading): void => {
-    newestMs = Number.isNaN(newestMs) ? reading.timeMs : Math.max(newestMs, reading.timeMs);
-    accept(lane, reading);
+  const believe = (tag: number, reading: Reading): void => {
+    if (!(reading.timeMs <= seen.newestMs)) seen.newestMs = reading.timeMs;
+    accept(tag, reading);
   };
   const settle = (confirmed: boolean): void => {
     const held = suspect;
     suspect = undefined;
     if (held === undefined) return;
-    if (confirmed) believe(held.lane, held.reading);
+    if (confirmed) believe(held.tag, held.reading);
     else drop(held.reading, "time-jump");
   };
 
   return {
-    pass(lane, reading) {
+    pass(tag, reading) {
       if (suspect) settle(Math.abs(reading.timeMs - suspect.reading.timeMs) <= jumpMs);
-      if (reading.timeMs - newestMs > jumpMs) suspect = { lane, reading };
-      else believe(lane, reading);
+      if (reading.timeMs - seen.newestMs > jumpMs) suspect = { tag, reading };
+      else believe(tag, reading);
     },
     flush: () => settle(true),
   };

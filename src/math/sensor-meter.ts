@@ -45,7 +45,7 @@ export function createSensorMeter(tags: number): SensorMeter {
   const bad = new Uint32Array(tags);
   const variances = new Float64Array(tags);
   const samples = new Uint32Array(tags); // second differences behind the variance
-  let before: Frame | undefined;
+  const before = { timeMs: Number.NaN, periodMs: Number.NaN }; // of the frame, which may be lent
 
   const beginAnew = (): void => {
     measured.fill(0);
@@ -87,7 +87,8 @@ export function createSensorMeter(tags: number): SensorMeter {
     push(frame) {
       const isNext = follows(before, frame);
       if (!isNext) beginAnew();
-      before = frame;
+      before.timeMs = frame.timeMs;
+      before.periodMs = frame.periodMs;
       for (let tag = 0; tag < tags; tag += 1) {
         const value = frame.values[tag] as number;
         bad[tag] = frame.bad?.[tag] === 1 ? (bad[tag] as number) + 1 : 0;

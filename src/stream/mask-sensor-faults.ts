@@ -1,7 +1,7 @@
 import { defer, map, type OperatorFunction } from "rxjs";
 import type { Frame } from "../core/frame.ts";
 import type { SensorFault } from "../core/sensor-fault.ts";
-import { maskFrame } from "../math/mask-frame.ts";
+import { createFrameMask, maskFrame } from "../math/mask-frame.ts";
 import { createSensorFaultDetector } from "../math/sensor-fault-detector.ts";
 import {
   type DetectSensorFaultsOptions,
@@ -15,6 +15,11 @@ export interface MaskSensorFaultsOptions extends DetectSensorFaultsOptions {
    * @defaultValue nobody is told
    */
   readonly onFault?: (fault: SensorFault) => void;
+  /**
+   * A frame with cells taken out is lent: it and its arrays are valid until the next one is emitted; copy what you keep.
+   * @defaultValue false: every such frame is its receiver's
+   */
+  readonly reuse?: boolean;
 }
 
 /**
@@ -32,14 +37,15 @@ export interface MaskSensorFaultsOptions extends DetectSensorFaultsOptions {
  */
 export function maskSensorFaults(options: MaskSensorFaultsOptions): OperatorFunction<Frame, Frame> {
   requireDetection("maskSensorFaults", options);
-  const { onFault = () => {} } = options;
+  const { card, reuse = false, onFault = () => {} } = options;
   return (frames) =>
     defer(() => {
       const detector = createSensorFaultDetector(options, options.resume);
+      const mask = reuse ? createFrameMask(card.tags.length) : maskFrame;
       return frames.pipe(
         map((frame) => {
           for (const message of detector.push(frame)) onFault(sensorFault(options, message));
-          return maskFrame(frame, detector.mask);
+          return mask(frame, detector.mask);
         }),
       );
     });
