@@ -3,9 +3,13 @@
 import { parseArgs } from "node:util";
 import type { Case } from "./performance/case.ts";
 import { allocationCase } from "./performance/cases/allocation.ts";
+import { eventLoopCase } from "./performance/cases/event-loop.ts";
 import { framesCase } from "./performance/cases/frames.ts";
 import { growthCase } from "./performance/cases/growth.ts";
+import { idleCase } from "./performance/cases/idle.ts";
 import { int8Case } from "./performance/cases/int8.ts";
+import { latencyCase } from "./performance/cases/latency.ts";
+import { memoryCase } from "./performance/cases/memory.ts";
 import { readingsCase } from "./performance/cases/readings.ts";
 import { goalTable, resultLine, resultTable } from "./performance/show-result.ts";
 import { rewritePage } from "./report/rewrite-page.ts";
@@ -14,9 +18,13 @@ import { renderTable, type Table } from "./report/table.ts";
 const CASES: Readonly<Record<string, Case>> = {
   frames: framesCase,
   readings: readingsCase,
-  allocation: allocationCase,
   growth: growthCase,
   int8: int8Case,
+  allocation: allocationCase,
+  loop: eventLoopCase,
+  latency: latencyCase,
+  idle: idleCase,
+  memory: memoryCase,
 };
 
 const { values } = parseArgs({

@@ -1,9 +1,6 @@
 import type { Frame } from "wheeltapper";
-import { LENGTH, STRIDE } from "./plant.ts";
+import { STRIDE } from "./plant.ts";
 import { feed, type Streams } from "./streams.ts";
-
-/** Frames before the first window is complete: they fill the rings, and are not timed. */
-const FILLING = LENGTH - 1;
 
 export interface FeedOptions {
   readonly windowsPerTurn: number;
@@ -16,7 +13,7 @@ export interface FeedOptions {
 
 /** Feeds frames to streams, as many streams as there are rows of frames, and times it once they are filled. */
 export async function feedFrames(
-  { inputs, tally }: Streams<Frame>,
+  { inputs, length, tally }: Streams<Frame>,
   frames: readonly (readonly Frame[])[],
   { windowsPerTurn, begin = () => {} }: FeedOptions,
 ): Promise<{ readonly windowsPerSecond: number; readonly windows: number }> {
@@ -24,13 +21,14 @@ export async function feedFrames(
     const frame = frames[machine]?.[step];
     if (frame !== undefined) inputs[machine]?.next(frame);
   };
+  const filling = length - 1; // frames before the first window is complete
   const common = { push, machines: inputs.length, windowsPerTurn, scored: () => tally.windows };
-  await feed({ ...common, fromStep: 0, toStep: FILLING, endsWindow: () => false });
+  await feed({ ...common, fromStep: 0, toStep: filling, endsWindow: () => false });
   begin();
   const startMs = performance.now();
   await feed({
     ...common,
-    fromStep: FILLING,
+    fromStep: filling,
     toStep: frames[0]?.length ?? 0,
     endsWindow: (step) => step % STRIDE === 0,
   });

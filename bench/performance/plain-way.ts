@@ -37,6 +37,7 @@ export function openPlainStreams(
   );
   return {
     inputs,
+    length: windowLength,
     tally,
     close() {
       for (const subscription of subscriptions) subscription.unsubscribe();

@@ -17,6 +17,8 @@ export interface Tally {
 
 export interface Streams<T> {
   readonly inputs: readonly Subject<T>[];
+  /** Frames of a window. */
+  readonly length: number;
   readonly tally: Readonly<Tally>;
   close(): void;
 }
@@ -56,6 +58,7 @@ export function openStreams<T>(
   );
   return {
     inputs,
+    length,
     tally,
     close() {
       for (const subscription of subscriptions) subscription.unsubscribe();
