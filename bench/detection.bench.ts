@@ -7,10 +7,10 @@ import { createJudge, METHODS } from "./detection/method.ts";
 import { mixed } from "./detection/mixed.ts";
 import { nab } from "./detection/nab.ts";
 import { compare, type Protocol } from "./detection/protocol.ts";
-import { rewritePage } from "./detection/rewrite-page.ts";
 import { skab } from "./detection/skab.ts";
 import { smd } from "./detection/smd.ts";
-import { renderTable, type Table } from "./detection/table.ts";
+import { rewritePage } from "./report/rewrite-page.ts";
+import { renderTable, type Table } from "./report/table.ts";
 
 const PROTOCOLS: Readonly<Record<string, (folder: string) => Protocol>> = {
   skab: (folder) => skab(join(folder, "skab")),

@@ -1,9 +1,9 @@
 import { detectionQuality } from "../../src/math/detection/detection-quality.ts";
+import type { Values } from "../report/table.ts";
 import { mean } from "./measures.ts";
 import type { Case, JudgedRun } from "./method.ts";
 import { middleMs, type Protocol } from "./protocol.ts";
 import { type Recording, readRecording, rowsOf } from "./recording.ts";
-import type { Values } from "./table.ts";
 
 const TRAINING_SHARE = 0.2;
 const ROWS_PER_HOUR = 6;

@@ -1,6 +1,6 @@
 import { clockDummy, randomDummy } from "../../src/math/detection/dummies.ts";
+import type { Column, Table, Values } from "../report/table.ts";
 import type { Case, Judge, JudgedRun, Method } from "./method.ts";
-import type { Column, Table, Values } from "./table.ts";
 
 /** How a data set is used, and what is measured on it. */
 export interface Protocol {

@@ -1,6 +1,6 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
-import { cpus } from "node:os";
+import { cpus, totalmem } from "node:os";
 import { renderTable, type Table } from "./table.ts";
 
 const BEGIN = "<!-- measured: begin -->";
@@ -20,7 +20,7 @@ function provenance(seconds: number): string {
   const date = new Date().toISOString().slice(0, 10);
   const commit = git("rev-parse", "--short", "HEAD");
   const changed = git("status", "--porcelain", "--", "src", "bench") === "" ? "" : " with changes";
-  const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}`;
+  const machine = `${cpus().length} x ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB`;
   return `Measured on ${date} at commit ${commit}${changed}, Node ${process.versions.node}, ${machine}, in ${Math.round(seconds)} s.`;
 }
 

@@ -4,7 +4,8 @@ export type Values = Readonly<Record<string, number | string>>;
 export interface Column {
   readonly key: string;
   readonly title: string;
-  readonly unit: "share" | "score" | "count" | "rate" | "text";
+  /** A `figure` is written with three digits that count, whatever its size. */
+  readonly unit: "share" | "score" | "count" | "rate" | "figure" | "text";
 }
 
 export interface Table {
@@ -29,6 +30,11 @@ export function renderTable({ title, columns, rows }: Table): string {
   return [`### ${title}`, "", line(head), rule, ...body.map(line)].join("\n");
 }
 
+/** With three digits that count, and commas between thousands: `12,300`, `1.23`, `0.0123`. */
+export function writeFigure(value: number): string {
+  return value.toLocaleString("en", { maximumSignificantDigits: 3 });
+}
+
 function write(value: number | string | undefined, unit: Column["unit"]): string {
   if (value === undefined) return "";
   if (typeof value === "string") return value;
@@ -40,6 +46,8 @@ function write(value: number | string | undefined, unit: Column["unit"]): string
       return value.toFixed(3);
     case "rate":
       return value.toFixed(1);
+    case "figure":
+      return writeFigure(value);
     case "count":
     case "text":
       return String(value);

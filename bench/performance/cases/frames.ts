@@ -1,0 +1,75 @@
+import { identity } from "rxjs";
+import type { Frame } from "wheeltapper";
+import type { Case } from "../case.ts";
+import { feedFrames } from "../feed-frames.ts";
+import { openPlainStreams } from "../plain-way.ts";
+import { createPlant, LENGTH, STRIDE, TAGS, trainBenchModel } from "../plant.ts";
+import {
+  BATCH,
+  DEFAULT_SESSION,
+  OUR_SESSION,
+  openPlainSession,
+  runReadyBatches,
+} from "../runtime.ts";
+import { openStreams, type Streams } from "../streams.ts";
+import { median, medianRatio, takeTurns } from "../turns.ts";
+
+const MACHINES = 64;
+const CELLS = LENGTH * TAGS;
+const OURS = "wheeltapper";
+const ALONE = `ONNX Runtime alone, ready batches of ${BATCH}`;
+const PLAIN = "plain way: bufferCount, one run per window";
+const PLAIN_SAME = `${PLAIN}, session as ours`;
+
+/** Frames in, events out, beside what one writes by hand and beside the runtime, which is the floor. */
+export const framesCase: Case = {
+  title: "Frames in, events out",
+  async run(bench) {
+    const windowsPerMachine = bench.quick ? 64 : 256;
+    const windows = MACHINES * windowsPerMachine;
+    const frames = createPlant(MACHINES, LENGTH + windowsPerMachine * STRIDE, 1_000);
+    const model = await trainBenchModel();
+    const byDefault = await openPlainSession(model.bytes, CELLS, DEFAULT_SESSION);
+    const sameAsOurs = await openPlainSession(model.bytes, CELLS, OUR_SESSION);
+    let events = 0;
+    const rate = async (open: () => Streams<Frame>): Promise<number> => {
+      const streams = open();
+      const rated = await feedFrames(streams, frames, { windowsPerTurn: BATCH });
+      events = streams.tally.events;
+      streams.close();
+      return rated.windowsPerSecond;
+    };
+    const figures = await takeTurns(
+      {
+        [OURS]: () => rate(() => openStreams<Frame>(model, MACHINES, identity)),
+        [ALONE]: () => runReadyBatches(sameAsOurs, CELLS, windows),
+        [PLAIN]: () => rate(() => openPlainStreams(byDefault, model.card, MACHINES)),
+        [PLAIN_SAME]: () => rate(() => openPlainStreams(sameAsOurs, model.card, MACHINES)),
+      },
+      bench.quick ? 3 : 9,
+      bench,
+    );
+    for (const opened of [model.close, byDefault.release, sameAsOurs.release]) await opened();
+    const plain = Math.min(...[PLAIN, PLAIN_SAME].map((name) => medianRatio(figures, OURS, name)));
+    return {
+      setup: { machines: MACHINES, tags: TAGS, length: LENGTH, stride: STRIDE, windows, events },
+      columns: [
+        { key: "windowsPerSecond", title: "windows/s", unit: "figure" },
+        { key: "ours", title: "wheeltapper is", unit: "text" },
+      ],
+      rows: Object.entries(figures).map(([method, rates]) => ({
+        method,
+        windowsPerSecond: median(rates),
+        ours: method === OURS ? "" : `${medianRatio(figures, OURS, method).toFixed(2)} of it`,
+      })),
+      goals: [
+        { what: "times the faster plain way", value: plain, atLeast: 10 },
+        {
+          what: "of ONNX Runtime alone",
+          value: medianRatio(figures, OURS, ALONE),
+          atLeast: 0.7,
+        },
+      ],
+    };
+  },
+};

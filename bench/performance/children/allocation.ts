@@ -1,0 +1,59 @@
+// Bytes allocated per window. Started by ../cases/allocation.ts with a large young generation, so that hardly anything is collected meanwhile.
+
+import { PerformanceObserver } from "node:perf_hooks";
+import { setTimeout } from "node:timers/promises";
+import { identity } from "rxjs";
+import { type Frame, loadModel } from "wheeltapper";
+import { tellParent } from "../child.ts";
+import { feedFrames } from "../feed-frames.ts";
+import { createPlant, LENGTH, STRIDE } from "../plant.ts";
+import { BATCH } from "../runtime.ts";
+import { openStreams } from "../streams.ts";
+
+export interface AllocationRound {
+  readonly heapBytes: number;
+  readonly externalBytes: number;
+  /** Collections during the round; if there were any, its figures are too low. */
+  readonly collections: number;
+}
+
+/** Until all is compiled: before, numbers are boxed that are not later. */
+const WARM_UP = 12;
+const ROUNDS = 12;
+const MACHINES = 64;
+
+const [, , path = "", windows = "16"] = process.argv;
+const model = await loadModel(path);
+const frames = createPlant(MACHINES, LENGTH + Number(windows) * STRIDE, 1_000);
+let collections = 0;
+new PerformanceObserver((list) => {
+  collections += list.getEntries().length;
+}).observe({ entryTypes: ["gc"] });
+
+const rounds: AllocationRound[] = [];
+for (let round = 1; round <= WARM_UP + ROUNDS; round += 1) {
+  const measured = await measure();
+  if (round > WARM_UP) rounds.push(measured);
+  tellParent({ progress: `round ${round} of ${WARM_UP + ROUNDS}` });
+}
+tellParent({ measured: rounds });
+
+async function measure(): Promise<AllocationRound> {
+  const streams = openStreams<Frame>(model, MACHINES, identity);
+  let before = process.memoryUsage();
+  const begin = (): void => {
+    before = process.memoryUsage();
+  };
+  globalThis.gc?.();
+  await setTimeout(50); // the observer hears of the collection above
+  collections = 0;
+  const { windows } = await feedFrames(streams, frames, { windowsPerTurn: BATCH, begin });
+  const after = process.memoryUsage();
+  streams.close();
+  await setTimeout(50);
+  return {
+    heapBytes: (after.heapUsed - before.heapUsed) / windows,
+    externalBytes: (after.external - before.external) / windows, // typed arrays are in it
+    collections,
+  };
+}

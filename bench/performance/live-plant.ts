@@ -1,0 +1,104 @@
+import { BehaviorSubject, Subject } from "rxjs";
+import {
+  ALL_ACCEPTED,
+  createGateway,
+  type Frame,
+  type Gateway,
+  type Model,
+  openOutbox,
+  type Reading,
+  type Sink,
+  type Source,
+  type SourceStatus,
+} from "wheeltapper";
+import { createFrames } from "./plant.ts";
+
+/** A whole gateway whose readings are pushed in by hand. */
+export interface LivePlant {
+  readonly gateway: Gateway;
+  readonly machines: readonly string[];
+  /** Hands over what a machine measured at an instant; the last reading completes its frame. */
+  push(machine: number, slot: number): void;
+  stop(): Promise<void>;
+}
+
+export interface LiveOptions {
+  readonly model: Model;
+  readonly machines: number;
+  /** Of the outbox. */
+  readonly file: string;
+  /** Frames after which everything repeats, faults and all. */
+  readonly frames: number;
+}
+
+/** Different machines, each with a fault at another time; the others have the values of one of these. */
+const KINDS = 16;
+
+/** Starts a gateway with one source, as many machines with one model, an outbox, and a sink that takes everything. */
+export async function startLivePlant(options: LiveOptions): Promise<LivePlant> {
+  const { model, frames, file } = options;
+  const { periodMs, tags } = model.card;
+  const kinds = Array.from({ length: KINDS }, (_, kind) =>
+    createFrames(frames, {
+      seed: kind + 2,
+      periodMs,
+      tags: tags.length,
+      faultAt: (kind + 0.5) / KINDS,
+    }),
+  );
+  const machines = Array.from({ length: options.machines }, (_, machine) => `machine-${machine}`);
+  const names = machines.map((machine) => tags.map(({ name }) => `${machine}.${name}`));
+  const readings = new Subject<Reading>();
+  const outbox = openOutbox(file);
+  const gateway = createGateway({
+    name: "bench",
+    sources: [sourceOf(readings, names.flat())],
+    machines: machines.map((name) => ({
+      name,
+      model,
+      tagNames: Object.fromEntries(tags.map((tag) => [tag.name, `${name}.${tag.name}`])),
+    })),
+    sinks: [acceptingSink()],
+    outbox,
+    handleSignals: false,
+  });
+  await gateway.start();
+  return {
+    gateway,
+    machines,
+    push(machine, slot) {
+      const frame = kinds[machine % KINDS]?.[slot % frames];
+      if (frame) pushFrame(readings, names[machine] ?? [], frame, slot * periodMs);
+    },
+    async stop() {
+      await gateway.stop();
+      await outbox.close();
+    },
+  };
+}
+
+function pushFrame(
+  readings: Subject<Reading>,
+  names: readonly string[],
+  { values }: Frame,
+  timeMs: number,
+): void {
+  for (let tag = 0; tag < names.length; tag += 1) {
+    const value = values[tag] ?? Number.NaN;
+    readings.next({ tag: names[tag] ?? "", timeMs, value, quality: "good" });
+  }
+}
+
+function sourceOf(readings: Subject<Reading>, names: readonly string[]): Source {
+  const status: SourceStatus = { state: "live", sinceMs: 0, troubles: [], texts: {} };
+  return {
+    name: "bench",
+    tags: names.map((name) => ({ name })),
+    readings,
+    status: new BehaviorSubject(status),
+  };
+}
+
+function acceptingSink(): Sink {
+  return { name: "bench", write: async () => ALL_ACCEPTED, close: async () => {} };
+}
