@@ -36,7 +36,7 @@ export function openStreams<T>(
     input
       .pipe(
         before,
-        slideWindow({ length, stride }),
+        slideWindow({ length, stride, reuse: true }),
         scoreWindows(model),
         tap(({ value }) => {
           tally.windows += 1;

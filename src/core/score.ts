@@ -39,7 +39,10 @@ export interface Score {
   readonly verdict: Verdict;
   /** Share of the window's cells that were really measured, 0 to 1. */
   readonly coverage: number;
-  /** One per tag of the model, in its order; empty when the verdict is `insufficient-data` or `not-running`. */
+  /**
+   * One per tag of the model, in its order; empty when the verdict is `insufficient-data` or `not-running`, and below the warning threshold in a
+   * stream that explains only what is strange.
+   */
   readonly contributions: readonly Contribution[];
   /**
    * The label that holds this anomalous window back, because it looks like what was called a false alarm or maintenance: it opens no event, and an open one sees a

@@ -132,7 +132,6 @@ export function createMachine(options: MachineOptions, surroundings: MachineSurr
   const incidents = windows.pipe(
     scoreWindows(model, {
       batcher: scoring.batcherOf(model),
-      contributions: "strange",
       onScored: truth.window,
       onFailed: notes.failure,
       onDropped: (count) => counters.drop("overload", count),

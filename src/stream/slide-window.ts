@@ -1,7 +1,8 @@
-import { defer, filter, map, type OperatorFunction } from "rxjs";
+import { Observable, type OperatorFunction } from "rxjs";
 import type { Frame, FrameWindow } from "../core/frame.ts";
 import { copyWindow, createFrameRing, type FrameRing } from "../math/frame-ring.ts";
 import { requireCount, requireKnown } from "../math/range-checks.ts";
+import { subscribeThrough } from "./subscribe-through.ts";
 
 export interface SlideWindowOptions {
   /** Frames per window. Must match the model's window length. */
@@ -36,15 +37,13 @@ export function slideWindow(options: SlideWindowOptions): OperatorFunction<Frame
   requireCount("slideWindow", { length, stride });
 
   return (frames) =>
-    defer(() => {
+    new Observable((windows) => {
       let ring: FrameRing | undefined;
-      return frames.pipe(
-        map((frame) => {
-          ring ??= createFrameRing(length, frame.values.length, stride);
-          const window = ring.push(frame);
-          return window === undefined || reuse ? window : copyWindow(window);
-        }),
-        filter((window) => window !== undefined),
-      );
+      const push = (frame: Frame): void => {
+        ring ??= createFrameRing(length, frame.values.length, stride);
+        const window = ring.push(frame);
+        if (window !== undefined) windows.next(reuse ? window : copyWindow(window));
+      };
+      return subscribeThrough(frames, windows, push);
     });
 }

@@ -48,7 +48,7 @@ export function createNetworkBatch(
     const levels = isWhole(row) ? card : thresholdsOf(card, known);
     result.threshold = levels.threshold;
     result.warningThreshold = levels.warningThreshold;
-    if (isWhole(row)) {
+    if (isWhole(row) && Number.isFinite(kernel.means[row])) {
       result.shares = sharesOfRow[row] as Float64Array;
       return kernel.means[row] as number;
     }
