@@ -2,6 +2,7 @@ import type { Subject } from "rxjs";
 import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { GatewayMessage } from "../core/gateway-message.ts";
 import type { Label } from "../core/label.ts";
+import type { Reading } from "../core/reading.ts";
 import type { Score } from "../core/score.ts";
 import { keptOf } from "../truth/dataset/kept-messages.ts";
 import type { Counters } from "./counters.ts";
@@ -9,9 +10,14 @@ import { createDelivery, type Delivery } from "./delivery.ts";
 import type { GatewayOptions, MachineScore } from "./gateway.ts";
 import type { Intake } from "./intake.ts";
 import { createLabelDesk, type LabelDesk } from "./label-desk.ts";
-import { createMachine, type Machine } from "./machine.ts";
+import { closeOrphans } from "./orphans.ts";
 import { collectTags, requirePace, requireTags } from "./router.ts";
 import { type Run, startRun } from "./run.ts";
+import {
+  createSwappableMachine,
+  type SwappableMachine,
+  type SwapSurroundings,
+} from "./swappable-machine.ts";
 
 /** What people listen to. */
 export interface Streams {
@@ -27,7 +33,7 @@ export interface Parts {
 
 /** What there is while the gateway runs. */
 export interface Stages {
-  readonly machines: readonly Machine[];
+  readonly machines: readonly SwappableMachine[];
   readonly delivery: Delivery;
   readonly desk: LabelDesk;
   readonly run: Run;
@@ -67,7 +73,9 @@ export function connect(
     desk.scored(machine, score);
     streams.scores.next({ machine, ...score });
   };
-  const machines = createMachines(options, { unclosed, labels }, { counters, send, onScore });
+  const newest = new Map<string, Reading>();
+  const outlets = { counters, newest, send, onScore, onTags: () => run.reroute() };
+  const machines = createMachines(options, { unclosed, labels }, outlets);
   const delivery = createDelivery(options.sinks ?? [], options.outbox);
   const onLabel = (label: Label): void => {
     for (const machine of machines) machine.learn(label);
@@ -86,12 +94,12 @@ export function connect(
     send(event);
   };
   closeOrphans(unclosed, machines).forEach(onEvent);
-  const run = startRun({ intake, machines, delivery, counters, onEvent });
+  const run = startRun({ intake, machines, delivery, counters, onEvent, newest });
   return { machines, delivery, desk, run };
 }
 
 /** Where machines put what they have. */
-interface Outlets extends Pick<Parts, "counters"> {
+interface Outlets extends Pick<SwapSurroundings, "counters" | "newest" | "onTags"> {
   readonly send: (message: GatewayMessage) => void;
   readonly onScore: (machine: string, score: Score) => void;
 }
@@ -99,15 +107,15 @@ interface Outlets extends Pick<Parts, "counters"> {
 function createMachines(
   { name: gateway, machines, sources, captures }: GatewayOptions,
   { unclosed, labels }: Remains,
-  { counters, send, onScore }: Outlets,
-): readonly Machine[] {
+  { send, onScore, ...others }: Outlets,
+): readonly SwappableMachine[] {
   const sourceTags = collectTags(sources);
   const created = machines.map((machine) => {
     const left = unclosed.filter((event) => event.machine === machine.name);
-    return createMachine(machine, {
+    return createSwappableMachine(machine, {
+      ...others,
       gateway,
       sourceTags,
-      counters,
       unclosed: left,
       labels,
       captures,
@@ -118,28 +126,4 @@ function createMachines(
   requireTags(created, sourceTags);
   requirePace(created);
   return created;
-}
-
-/**
- * The closing messages of events that nobody can go on with, because their machine or sensor is gone, or the machine has another model
- * now: otherwise they would stay open at the receiver for ever.
- */
-function closeOrphans(
-  unclosed: readonly GatewayEvent[],
-  machines: readonly Machine[],
-): readonly GatewayEvent[] {
-  const resumed = new Set(
-    machines.flatMap((machine) => {
-      const { openEvents, sensorFaults, drift } = machine.health();
-      return [...openEvents, ...sensorFaults.map(({ id }) => id), ...(drift ? [drift.id] : [])];
-    }),
-  );
-  return unclosed
-    .filter(({ id }) => !resumed.has(id))
-    .map((event) => ({
-      ...event,
-      phase: "closed",
-      revision: event.revision + 1,
-      ...("readings" in event && { readings: [] }),
-    }));
 }

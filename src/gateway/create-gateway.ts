@@ -6,7 +6,9 @@ import { createCounters } from "./counters.ts";
 import type { Gateway, GatewayOptions } from "./gateway.ts";
 import type { GatewayHealth } from "./health.ts";
 import { createIntake } from "./intake.ts";
+import type { LabelDesk } from "./label-desk.ts";
 import { onceSignalled } from "./once-signalled.ts";
+import { swapModels } from "./swap-models.ts";
 
 /** What `stop` waits for each of its two steps: together less than the 2 seconds that it promises. */
 const STOP_STEP_MS = 900;
@@ -72,6 +74,15 @@ export function createGateway(options: GatewayOptions): Gateway {
     return stopped;
   };
 
+  const running = (takes: string, instead: string): Stages => {
+    if (stages && state === "running") return stages;
+    const shown = state === "running" ? "starting" : state;
+    throw notRunning(`gateway "${name}" takes ${takes} while it runs, it is ${shown}`, instead);
+  };
+  const desk = (): LabelDesk => running("labels", "use `wheeltapper label`").desk;
+  const machines = (): Stages["machines"] =>
+    running("models", "give the machine its model in createGateway").machines;
+
   return {
     name,
     events: streams.events.asObservable(),
@@ -79,10 +90,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     done: done.promise,
     start,
     stop,
-    label: async (target, label) => {
-      if (stages === undefined || state !== "running") throw notRunning(name, state);
-      return stages.desk.take({ ...label, target });
-    },
+    label: async (target, label) => desk().take({ ...label, target }),
+    swapModel: async (machine, model) => swapModels(machines(), machine, model),
     health: () => ({
       state,
       sources: intake.health(),
@@ -104,14 +113,10 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-function notRunning(name: string, state: string): GatewayError {
-  return new GatewayError(
-    "CONFIG_INVALID",
-    `gateway "${name}" takes labels while it runs, it is ${state}`,
-    {
-      hint: "Start the gateway first, or use `wheeltapper label`.",
-    },
-  );
+function notRunning(message: string, instead: string): GatewayError {
+  return new GatewayError("CONFIG_INVALID", message, {
+    hint: `Start the gateway first, or ${instead}.`,
+  });
 }
 
 function notIdle(name: string, state: string): GatewayError {

@@ -4,17 +4,31 @@ import { GatewayError } from "../errors.ts";
 import type { Source } from "../sources/source.ts";
 import type { Machine } from "./machine.ts";
 
-/** Hands each reading to the machines that want its tag; `false` when none does. */
-export function createRouter(machines: readonly Machine[]): (reading: Reading) => boolean {
+/** Hands readings to the machines that want them. */
+export interface Router {
+  /** `false` when no machine wants the tag. */
+  route(reading: Reading): boolean;
+  /** To be called when a machine wants other tags than before. */
+  refresh(): void;
+}
+
+export function createRouter(machines: readonly Machine[]): Router {
   const takers = new Map<string, Machine[]>();
-  for (const machine of machines) {
-    for (const { name } of machine.tags) takers.set(name, [...(takers.get(name) ?? []), machine]);
-  }
-  return (reading) => {
-    const wanting = takers.get(reading.tag);
-    if (wanting === undefined) return false;
-    for (const machine of wanting) machine.push(reading);
-    return true;
+  const refresh = (): void => {
+    takers.clear();
+    for (const machine of machines) {
+      for (const { name } of machine.tags) takers.set(name, [...(takers.get(name) ?? []), machine]);
+    }
+  };
+  refresh();
+  return {
+    refresh,
+    route(reading) {
+      const wanting = takers.get(reading.tag);
+      if (wanting === undefined) return false;
+      for (const machine of wanting) machine.push(reading);
+      return true;
+    },
   };
 }
 
