@@ -6,7 +6,6 @@ import { createCounters } from "./counters.ts";
 import type { Gateway, GatewayOptions } from "./gateway.ts";
 import type { GatewayHealth } from "./health.ts";
 import { createIntake } from "./intake.ts";
-import type { LabelDesk } from "./label-desk.ts";
 import { onceSignalled } from "./once-signalled.ts";
 import { swapModels } from "./swap-models.ts";
 
@@ -74,14 +73,10 @@ export function createGateway(options: GatewayOptions): Gateway {
     return stopped;
   };
 
-  const running = (takes: string, instead: string): Stages => {
+  const running = (takes: keyof typeof INSTEAD): Stages => {
     if (stages && state === "running") return stages;
-    const shown = state === "running" ? "starting" : state;
-    throw notRunning(`gateway "${name}" takes ${takes} while it runs, it is ${shown}`, instead);
+    throw notRunning(name, takes, state === "running" ? "starting" : state);
   };
-  const desk = (): LabelDesk => running("labels", "use `wheeltapper label`").desk;
-  const machines = (): Stages["machines"] =>
-    running("models", "give the machine its model in createGateway").machines;
 
   return {
     name,
@@ -90,8 +85,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     done: done.promise,
     start,
     stop,
-    label: async (target, label) => desk().take({ ...label, target }),
-    swapModel: async (machine, model) => swapModels(machines(), machine, model),
+    label: async (target, label) => running("labels").desk.take({ ...label, target }),
+    swapModel: async (machine, model) => swapModels(running("models").machines, machine, model),
     health: () => ({
       state,
       sources: intake.health(),
@@ -113,10 +108,18 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-function notRunning(message: string, instead: string): GatewayError {
-  return new GatewayError("CONFIG_INVALID", message, {
-    hint: `Start the gateway first, or ${instead}.`,
-  });
+/** What to do where the gateway does not run. */
+const INSTEAD = {
+  labels: "use `wheeltapper label`",
+  models: "give the machine its model in createGateway",
+} as const;
+
+function notRunning(name: string, takes: keyof typeof INSTEAD, state: string): GatewayError {
+  return new GatewayError(
+    "CONFIG_INVALID",
+    `gateway "${name}" takes ${takes} while it runs, it is ${state}`,
+    { hint: `Start the gateway first, or ${INSTEAD[takes]}.` },
+  );
 }
 
 function notIdle(name: string, state: string): GatewayError {

@@ -1,86 +1,23 @@
-import { from, NEVER, Subject } from "rxjs";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { from } from "rxjs";
+import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/core/frame.ts";
-import type { GatewayEvent } from "../../src/core/gateway-event.ts";
-import type { Reading } from "../../src/core/reading.ts";
 import type { Tag } from "../../src/core/tag.ts";
-import { GatewayError } from "../../src/errors.ts";
-import type { Gateway, GatewayOptions, MachineScore } from "../../src/gateway/gateway.ts";
-import type { Model } from "../../src/model/model.ts";
 import type { Scorer } from "../../src/model/scorer.ts";
-import { trainModel } from "../../src/model/train-model.ts";
-import { machineFrames, machineTags } from "../machine-frames.ts";
-import { PRESSURE, repeat, withSensor } from "../sensor-frames.ts";
+import { keptOf } from "../../src/truth/dataset/kept-messages.ts";
+import { machineTags } from "../machine-frames.ts";
+import { PRESSURE } from "../sensor-frames.ts";
 import { tempFolder } from "../temp-folder.ts";
-import { withFault } from "../trace-file.ts";
 import { gatewayOf, handSource, model, outboxIn, readingsOf, replay } from "./machine-gateway.ts";
-
-/** Trained on another day, and on longer windows. */
-const successor: Model = await trainModel(machineFrames(600, { seed: 3 }), {
-  name: "machine",
-  version: "2",
-  tags: machineTags,
-  windowLength: 12,
-});
-
-/** A model that does not look at the temperature. */
-const withoutTemperature: Model = await trainModel(
-  machineFrames(600).map((frame) => ({
-    ...frame,
-    values: frame.values.slice(0, 2),
-    agesMs: frame.agesMs.slice(0, 2),
-  })),
-  { name: "machine", version: "3", tags: machineTags.slice(0, 2), windowLength: 8 },
-);
-
-const frames = withFault(machineFrames(400, { seed: 7 }), 80, 160);
-const sink = { name: "cloud", write: () => new Promise<never>(() => {}), close: async () => {} };
-
-interface Running {
-  readonly gateway: Gateway;
-  readonly events: readonly GatewayEvent[];
-  readonly scores: readonly MachineScore[];
-  /** Lets the source tell of some frames. */
-  play(from: number, to: number, of?: readonly Frame[]): void;
-  /** Resolves when the newest window has been scored. */
-  caughtUp(row: number): Promise<void>;
-}
-
-/** A gateway that runs on a source in the hand of the test. */
-async function run(
-  options: Partial<GatewayOptions> = {},
-  tags: readonly Tag[] = machineTags,
-): Promise<Running & { source: Subject<Reading> }> {
-  const source = new Subject<Reading>();
-  const gateway = gatewayOf({ sources: [handSource("plc", source, tags)], ...options });
-  const events: GatewayEvent[] = [];
-  const scores: MachineScore[] = [];
-  gateway.events.subscribe((event) => events.push(event));
-  gateway.scores.subscribe((score) => scores.push(score));
-  await gateway.start();
-  return {
-    gateway,
-    source,
-    events,
-    scores,
-    play(first, last, of = frames) {
-      for (const reading of readingsOf(of.slice(first, last))) source.next(reading);
-    },
-    caughtUp: (row) =>
-      expect
-        .poll(() => scores.at(-1)?.endMs, { timeout: 20_000 })
-        .toBe(frames[row - 1]?.timeMs),
-  };
-}
+import { frames, held, run, successor, withoutTemperature } from "./swap-gateway.ts";
 
 describe("swapping the model of a running gateway", () => {
-  it("scores every frame before with the old model, every frame after with the new one, and none twice", async () => {
-    const { gateway, scores, play } = await run();
+  it("scores all before with the old model, all after with the new one, and nothing twice", async () => {
+    const { gateway, scores, play, modelNow } = await run();
     play(0, 40);
     const swapped = gateway.swapModel("pump-1", successor);
     play(40, 70);
     await swapped;
-    expect(gateway.health().machines[0]?.model).toEqual(successor.identity);
+    expect(modelNow()).toEqual(successor.identity);
     play(70, 75);
     await gateway.stop();
     // 40 frames make 33 windows of 8, and 35 make 24 of 12.
@@ -91,7 +28,7 @@ describe("swapping the model of a running gateway", () => {
     expect(new Set(Object.values(counters.drops))).toEqual(new Set([0]));
   });
 
-  it("scores as either model does by itself", async () => {
+  it("gives the scores that either model gives by itself", async () => {
     const { gateway, scores, play } = await run();
     play(0, 40);
     const swapped = gateway.swapModel("pump-1", successor);
@@ -100,16 +37,107 @@ describe("swapping the model of a running gateway", () => {
     await gateway.stop();
     const alone = async (some: readonly Frame[], judge: Scorer): Promise<number[]> => {
       const sources = [handSource("plc", from(readingsOf(some)))];
-      const played = await replay(
-        gatewayOf({ sources, machines: [{ name: "pump-1", model: judge }] }),
-      );
+      const machines = [{ name: "pump-1", model: judge }];
+      const played = await replay(gatewayOf({ sources, machines }));
       return played.scores.map(({ value }) => value);
     };
-    const expected = [
+    const byThemselves = [
       ...(await alone(frames.slice(0, 40), model)),
       ...(await alone(frames.slice(40, 75), successor)),
     ];
-    expect(scores.length).toBe(expected.length);
-    scores.forEach(({ value }, place) => expect(value).toBeCloseTo(expected[place] ?? NaN, 4));
+    expect(scores.length).toBe(57);
+    scores.forEach(({ value }, place) => {
+      expect(value).toBeCloseTo(byThemselves[place] ?? Number.NaN, 4);
+    });
+  });
+
+  it("keeps what is read while the old model still scores what it has queued", async () => {
+    const slow = held(model);
+    const { gateway, scores, play, modelNow } = await run({
+      machines: [{ name: "pump-1", model: slow.scorer }],
+    });
+    play(0, 40);
+    const swapped = gateway.swapModel("pump-1", successor);
+    play(40, 80);
+    expect(modelNow()).toEqual(model.identity);
+    slow.release();
+    await swapped;
+    await gateway.stop();
+    const ends = frames.slice(0, 80).map(({ timeMs }) => timeMs);
+    expect(scores.map(({ endMs }) => endMs)).toEqual([...ends.slice(7, 40), ...ends.slice(51)]);
+    expect(gateway.health().counters).toMatchObject({ readings: 240, frames: 80, windows: 62 });
+  });
+
+  it("goes on counting the windows it has captured, and keeps those of both models", async () => {
+    const outbox = outboxIn(tempFolder());
+    const { gateway, play, scored } = await run({ outbox, captures: {} });
+    play(0, 120);
+    await scored(119);
+    const before = gateway.health().machines[0]?.captures?.event ?? 0;
+    expect(before).toBeGreaterThan(0);
+    const swapped = gateway.swapModel("pump-1", successor);
+    play(120, 400);
+    await swapped;
+    await scored(399);
+    expect(gateway.health().machines[0]?.captures?.event).toBeGreaterThan(before);
+    await gateway.stop();
+    const versions = new Set<string>();
+    for await (const capture of keptOf(outbox, "capture")) versions.add(capture.model.version);
+    expect([...versions]).toEqual([model.identity.version, "2"]);
+  });
+
+  it("knows what stands: a tag that is told of only when it changes is not told of again", async () => {
+    const onChange = machineTags.map(
+      (tag): Tag => (tag.name === "pressure" ? { ...tag, reporting: "on-change" } : tag),
+    );
+    const { gateway, source, play, scores } = await run({}, onChange);
+    const polled = (first: number, last: number): void => {
+      for (const one of readingsOf(frames.slice(first, last))) {
+        if (one.tag !== "pressure") source.next(one);
+      }
+    };
+    play(0, 1);
+    polled(1, 40);
+    const swapped = gateway.swapModel("pump-1", successor);
+    polled(40, 60);
+    await swapped;
+    expect(gateway.health().machines[0]?.unknownTags).toEqual([]);
+    const [now] = scores.slice(-1);
+    expect(now?.coverage).toBe(1);
+    expect(now?.contributions[PRESSURE]?.actual).toBe(frames[0]?.values[PRESSURE]);
+  });
+
+  it("swaps at all machines that share a model", async () => {
+    const tagNames = Object.fromEntries(machineTags.map(({ name }) => [name, `other.${name}`]));
+    const others = machineTags.map((tag) => ({ ...tag, name: `other.${tag.name}` }));
+    const machines = [
+      { name: "pump-1", model },
+      { name: "pump-2", model, tagNames },
+      { name: "pump-3", model },
+    ];
+    const { gateway, source, scores } = await run({ machines }, [...machineTags, ...others]);
+    const play = (first: number, last: number): void => {
+      for (const one of readingsOf(frames.slice(first, last))) {
+        source.next(one);
+        source.next({ ...one, tag: `other.${one.tag}` });
+      }
+    };
+    const models = (): (string | undefined)[] =>
+      gateway.health().machines.map((machine) => machine.model.version);
+    play(0, 20);
+    // The second one is told to map a tag that this model does not have: none of them gets it.
+    await expect(gateway.swapModel(["pump-1", "pump-2"], withoutTemperature)).rejects.toMatchObject(
+      { code: "CONFIG_INVALID", message: expect.stringMatching(/"pump-2": tagNames/) },
+    );
+    expect(models()).toEqual(["1", "1", "1"]);
+    const swapped = gateway.swapModel(["pump-1", "pump-2"], successor);
+    play(20, 50);
+    await swapped;
+    expect(models()).toEqual(["2", "2", "1"]);
+    await gateway.stop();
+    const of = (machine: string): number[] =>
+      scores.filter((score) => score.machine === machine).map(({ value }) => value);
+    expect(of("pump-1")).toEqual(of("pump-2"));
+    expect([of("pump-1").length, of("pump-3").length]).toEqual([13 + 19, 43]);
   });
 });
