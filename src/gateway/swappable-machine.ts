@@ -38,7 +38,7 @@ export function createSwappableMachine(
 ): SwappableMachine {
   const { name } = options;
   const { sourceTags, unclosed, newest, onTags } = surroundings;
-  const labels = [...surroundings.labels];
+  const labels = surroundings.labels.filter(({ machine }) => machine === name);
   const first = createMachine(options, surroundings);
   const relay = createRelay(first, unclosed, newest);
   let { tags } = first;
@@ -72,7 +72,7 @@ export function createSwappableMachine(
       relay.end();
     },
     learn(label) {
-      labels.push(label);
+      if (label.machine === name) labels.push(label);
       relay.current().learn(label);
     },
     close: () => relay.current().close(),

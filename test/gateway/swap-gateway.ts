@@ -65,8 +65,8 @@ export async function run(
   const gateway = gatewayOf({ sources: [handSource("plc", source, tags)], ...options });
   const events: GatewayEvent[] = [];
   const scores: MachineScore[] = [];
-  gateway.events.subscribe((event) => events.push(event));
-  gateway.scores.subscribe((score) => scores.push(score));
+  void gateway.events.forEach((event) => void events.push(event));
+  void gateway.scores.forEach((score) => void scores.push(score));
   await gateway.start();
   return {
     ...{ gateway, source, events, scores },

@@ -7,7 +7,7 @@ import { tempFolder } from "../temp-folder.ts";
 import { model, outboxIn } from "./machine-gateway.ts";
 import { away, normal, run, successor, told, withoutTemperature } from "./swap-gateway.ts";
 
-/** The current is a little too high in rows 80 to 139, and much too high in rows 180 to 219 and 312 to 351, at the same loads. */
+/** The current is a little too high in rows 80 to 139, and much too high in rows 180 to 219 and, at the same loads, 312 to 351. */
 const incidents = [
   { rows: [80, 140], by: 0.4 },
   { rows: [180, 220], by: 3 },
