@@ -44,7 +44,7 @@ function build({ machines, periodMs, card }: Plant, masks: boolean): Road {
       end: aligner.flush,
     };
   });
-  const route = createRouter(created);
+  const { route } = createRouter(created);
   return {
     tally,
     push(reading) {

@@ -60,7 +60,8 @@ const KNOWN = [
   "handleSignals",
 ] as const satisfies readonly (keyof GatewayOptions)[];
 
-function checkMachine(machine: MachineOptions): void {
+/** @throws GatewayError `CONFIG_INVALID` as {@link checkOptions}, for one machine */
+export function checkMachine(machine: MachineOptions): void {
   const owner = `machine "${machine.name}"`;
   requireKnown(owner, machine, [
     "name",

@@ -2,6 +2,7 @@ import type { Subject } from "rxjs";
 import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { GatewayMessage } from "../core/gateway-message.ts";
 import type { Label } from "../core/label.ts";
+import type { Reading } from "../core/reading.ts";
 import type { Score } from "../core/score.ts";
 import { keptOf } from "../truth/dataset/kept-messages.ts";
 import type { Counters } from "./counters.ts";
@@ -9,10 +10,15 @@ import { createDelivery, type Delivery } from "./delivery.ts";
 import type { GatewayOptions, MachineScore } from "./gateway.ts";
 import type { Intake } from "./intake.ts";
 import { createLabelDesk, type LabelDesk } from "./label-desk.ts";
-import { createMachine, type Machine } from "./machine.ts";
+import { closeOrphans } from "./orphans.ts";
 import { collectTags, requirePace, requireTags } from "./router.ts";
 import { type Run, startRun } from "./run.ts";
 import { createScoring, type Scoring } from "./scoring.ts";
+import {
+  createSwappableMachine,
+  type SwappableMachine,
+  type SwapSurroundings,
+} from "./swappable-machine.ts";
 
 /** What people listen to. */
 export interface Streams {
@@ -28,7 +34,7 @@ export interface Parts {
 
 /** What there is while the gateway runs. */
 export interface Stages {
-  readonly machines: readonly Machine[];
+  readonly machines: readonly SwappableMachine[];
   readonly scoring: Scoring;
   readonly delivery: Delivery;
   readonly desk: LabelDesk;
@@ -69,8 +75,9 @@ export function connect(
     desk.scored(machine, score);
     if (streams.scores.observed) streams.scores.next({ machine, ...score });
   };
+  const newest = new Map<string, Reading>();
   const scoring = createScoring(options.scoring ?? {}, options.sources);
-  const outlets = { counters, scoring, send, onScore };
+  const outlets = { counters, newest, scoring, send, onScore, onTags: () => run.reroute() };
   const machines = createMachines(options, { unclosed, labels }, outlets);
   const delivery = createDelivery(options.sinks ?? [], options.outbox);
   const onLabel = (label: Label): void => {
@@ -90,12 +97,12 @@ export function connect(
     send(event);
   };
   closeOrphans(unclosed, machines).forEach(onEvent);
-  const run = startRun({ intake, machines, delivery, counters, onEvent });
+  const run = startRun({ intake, machines, delivery, counters, onEvent, newest });
   return { machines, scoring, delivery, desk, run };
 }
 
 /** Where machines put what they have. */
-interface Outlets extends Pick<Parts, "counters">, Pick<Stages, "scoring"> {
+interface Outlets extends Pick<SwapSurroundings, "counters" | "newest" | "onTags" | "scoring"> {
   readonly send: (message: GatewayMessage) => void;
   readonly onScore: (machine: string, score: Score) => void;
 }
@@ -103,16 +110,15 @@ interface Outlets extends Pick<Parts, "counters">, Pick<Stages, "scoring"> {
 function createMachines(
   { name: gateway, machines, sources, captures }: GatewayOptions,
   { unclosed, labels }: Remains,
-  { counters, scoring, send, onScore }: Outlets,
-): readonly Machine[] {
+  { send, onScore, ...others }: Outlets,
+): readonly SwappableMachine[] {
   const sourceTags = collectTags(sources);
   const created = machines.map((machine) => {
     const left = unclosed.filter((event) => event.machine === machine.name);
-    return createMachine(machine, {
+    return createSwappableMachine(machine, {
+      ...others,
       gateway,
       sourceTags,
-      counters,
-      scoring,
       unclosed: left,
       labels,
       captures,
@@ -123,28 +129,4 @@ function createMachines(
   requireTags(created, sourceTags);
   requirePace(created);
   return created;
-}
-
-/**
- * The closing messages of events that nobody can go on with, because their machine or sensor is gone, or the machine has another model
- * now: otherwise they would stay open at the receiver for ever.
- */
-function closeOrphans(
-  unclosed: readonly GatewayEvent[],
-  machines: readonly Machine[],
-): readonly GatewayEvent[] {
-  const resumed = new Set(
-    machines.flatMap((machine) => {
-      const { openEvents, sensorFaults, drift } = machine.health();
-      return [...openEvents, ...sensorFaults.map(({ id }) => id), ...(drift ? [drift.id] : [])];
-    }),
-  );
-  return unclosed
-    .filter(({ id }) => !resumed.has(id))
-    .map((event) => ({
-      ...event,
-      phase: "closed",
-      revision: event.revision + 1,
-      ...("readings" in event && { readings: [] }),
-    }));
 }

@@ -7,6 +7,7 @@ import type { Gateway, GatewayOptions } from "./gateway.ts";
 import type { GatewayHealth } from "./health.ts";
 import { createIntake } from "./intake.ts";
 import { onceSignalled } from "./once-signalled.ts";
+import { swapModels } from "./swap-models.ts";
 
 /** What `stop` waits for each of its two steps: together less than the 2 seconds that it promises. */
 const STOP_STEP_MS = 900;
@@ -72,6 +73,11 @@ export function createGateway(options: GatewayOptions): Gateway {
     return stopped;
   };
 
+  const running = (takes: keyof typeof INSTEAD): Stages => {
+    if (stages && state === "running") return stages;
+    throw notRunning(name, takes, state === "running" ? "starting" : state);
+  };
+
   return {
     name,
     events: streams.events.asObservable(),
@@ -79,10 +85,8 @@ export function createGateway(options: GatewayOptions): Gateway {
     done: done.promise,
     start,
     stop,
-    label: async (target, label) => {
-      if (stages === undefined || state !== "running") throw notRunning(name, state);
-      return stages.desk.take({ ...label, target });
-    },
+    label: async (target, label) => running("labels").desk.take({ ...label, target }),
+    swapModel: async (machine, model) => swapModels(running("models").machines, machine, model),
     health: () => ({
       state,
       sources: intake.health(),
@@ -105,13 +109,17 @@ async function within(limitMs: number, work: Promise<unknown>): Promise<void> {
   clearTimeout(timer);
 }
 
-function notRunning(name: string, state: string): GatewayError {
+/** What to do where the gateway does not run. */
+const INSTEAD = {
+  labels: "use `wheeltapper label`",
+  models: "give the machine its model in createGateway",
+} as const;
+
+function notRunning(name: string, takes: keyof typeof INSTEAD, state: string): GatewayError {
   return new GatewayError(
     "CONFIG_INVALID",
-    `gateway "${name}" takes labels while it runs, it is ${state}`,
-    {
-      hint: "Start the gateway first, or use `wheeltapper label`.",
-    },
+    `gateway "${name}" takes ${takes} while it runs, it is ${state}`,
+    { hint: `Start the gateway first, or ${INSTEAD[takes]}.` },
   );
 }
 

@@ -2,6 +2,7 @@ import type { Observable } from "rxjs";
 import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { Label, LabelInput } from "../core/label.ts";
 import type { Score } from "../core/score.ts";
+import type { Scorer } from "../model/scorer.ts";
 import type { Outbox } from "../outbox/outbox.ts";
 import type { Sink } from "../sinks/sink.ts";
 import type { Source } from "../sources/source.ts";
@@ -84,5 +85,21 @@ export interface Gateway {
    * that does not run; what the outbox throws
    */
   label(target: string, label: Omit<LabelInput, "target">): Promise<Label>;
+  /**
+   * Goes on with another model at one machine, or at several that share one, while everything runs; resolves once the new model has judged its first window.
+   *
+   * No reading is lost and no window is scored twice: what came before is scored by the old model and what comes after by the new one, which first needs the
+   * `windowLength` frames of its window (32 s of blindness at 32 frames of a second). An anomaly event of the old model is closed; a sensor fault
+   * goes on while the new one reads the tag, a drift is closed with the first window. Labels hold, but those of another model do not raise the threshold.
+   *
+   * Once it has resolved, the old model is no longer in use at these machines: close it, or keep it to swap it back. A second swap of a machine takes the place of
+   * the first. After a restart the machine has the model that `createGateway` is given.
+   *
+   * @param machine name of a machine, or of several: all get the model, or none
+   * @throws GatewayError `CONFIG_INVALID`, and nothing is changed, for a machine that is not there, for a model that the gateway could not be started with, for a
+   * gateway that does not run, and for a machine whose sources have ended; `CONFIG_INVALID` when the gateway stops, the sources end or another swap comes before
+   * the first window; `SCORING_FAILED` when the new model fails on that: it is in place all the same
+   */
+  swapModel(machine: string | readonly string[], model: Scorer): Promise<void>;
   health(): GatewayHealth;
 }

@@ -19,36 +19,46 @@ interface Route {
   next: Route | undefined;
 }
 
+/** Hands readings to whoever wants them. */
+export interface Router {
+  /** `false` when nobody wants the tag. */
+  route(reading: Reading): boolean;
+  /** To be called when somebody wants other tags than before. */
+  refresh(): void;
+}
+
 /**
- * Hands each reading to the machines that want its tag, with the tag's place there; `false` when none does.
- *
  * A scan delivers its tags in the same order every time: whichever came next the last time is tried first, and only
  * another one is looked up.
  */
-export function createRouter(takers: readonly Taker[]): (reading: Reading) => boolean {
+export function createRouter(takers: readonly Taker[]): Router {
   const routes = new Map<string, Route>();
-  for (const taker of takers) {
-    taker.tags.forEach(({ name }, place) => {
-      const route = routes.get(name) ?? { tag: name, ends: [], next: undefined };
-      route.ends.push({ taker, place });
-      routes.set(name, route);
-    });
-  }
   let last: Route = { tag: "", ends: [], next: undefined };
-  return (reading) => {
-    let route = last.next;
-    if (route?.tag !== reading.tag) {
-      route = routes.get(reading.tag);
-      if (route === undefined) return false;
-      last.next = route;
+  const refresh = (): void => {
+    routes.clear();
+    last = { tag: "", ends: [], next: undefined };
+    for (const taker of takers) {
+      taker.tags.forEach(({ name }, place) => {
+        const route = routes.get(name) ?? { tag: name, ends: [], next: undefined };
+        route.ends.push({ taker, place });
+        routes.set(name, route);
+      });
     }
-    last = route;
-    const { ends } = route;
-    for (let end = 0; end < ends.length; end += 1) {
-      const { taker, place } = ends[end] as Route["ends"][number];
-      taker.push(reading, place);
-    }
-    return true;
+  };
+  refresh();
+  return {
+    refresh,
+    route(reading) {
+      let route = last.next;
+      if (route?.tag !== reading.tag) {
+        route = routes.get(reading.tag);
+        if (route === undefined) return false;
+        last.next = route;
+      }
+      last = route;
+      for (const { taker, place } of route.ends) taker.push(reading, place);
+      return true;
+    },
   };
 }
 

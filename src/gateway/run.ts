@@ -1,5 +1,6 @@
 import { merge } from "rxjs";
 import type { GatewayEvent } from "../core/gateway-event.ts";
+import type { Reading } from "../core/reading.ts";
 import type { Counters } from "./counters.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Intake } from "./intake.ts";
@@ -15,6 +16,8 @@ export interface Run {
   readonly finished: Promise<void>;
   /** Disconnects the sources; what was received still goes through to the outbox. */
   end(): void;
+  /** To be called when a machine wants other tags than before. */
+  reroute(): void;
 }
 
 export interface RunStages {
@@ -24,11 +27,14 @@ export interface RunStages {
   readonly counters: Counters;
   /** Takes every event on its way to the outbox. */
   readonly onEvent: (event: GatewayEvent) => void;
+  /** Keeps the newest reading of every tag. */
+  readonly newest: Map<string, Reading>;
 }
 
 /** Connects sources to machines by tag, and machines to the way out. */
-export function startRun({ intake, machines, delivery, counters, onEvent }: RunStages): Run {
-  const route = createRouter(machines);
+export function startRun(stages: RunStages): Run {
+  const { intake, machines, delivery, counters, onEvent, newest } = stages;
+  const router = createRouter(machines);
   const stored = merge(...machines.map(({ events }) => events))
     .forEach(onEvent)
     .then(() => Promise.all(machines.map((machine) => machine.close())))
@@ -41,7 +47,8 @@ export function startRun({ intake, machines, delivery, counters, onEvent }: RunS
   const subscription = intake.readings.subscribe({
     next: (reading) => {
       counters.count("readings");
-      if (!route(reading)) counters.drop("unknown-tag");
+      newest.set(reading.tag, reading);
+      if (!router.route(reading)) counters.drop("unknown-tag");
     },
     error: (reason: unknown) => {
       failure = { reason };
@@ -58,5 +65,6 @@ export function startRun({ intake, machines, delivery, counters, onEvent }: RunS
       subscription.unsubscribe();
       endMachines();
     },
+    reroute: router.refresh,
   };
 }

@@ -67,14 +67,21 @@ it.each(pages)("npm scripts named in %s are there", (page) => {
   expect(named.filter((name) => name !== "ci" && name !== "install" && !scripts[name])).toEqual([]);
 });
 
-it.each(["getting-started", "acquisition", "mqtt", "s3", "dataset", "sinks", "labels", "drift"])(
-  "every TypeScript block of %s compiles as it stands",
-  (page) => {
-    const blocks = [...read(`docs/${page}.md`).matchAll(/^```ts\n([\s\S]*?)^```/gm)];
-    expect(blocks).not.toEqual([]);
-    expect(problemsIn(blocks.map(([, code = ""]) => code))).toEqual([]);
-  },
-);
+it.each([
+  "getting-started",
+  "acquisition",
+  "mqtt",
+  "s3",
+  "dataset",
+  "sinks",
+  "labels",
+  "drift",
+  "retraining",
+])("every TypeScript block of %s compiles as it stands", (page) => {
+  const blocks = [...read(`docs/${page}.md`).matchAll(/^```ts\n([\s\S]*?)^```/gm)];
+  expect(blocks).not.toEqual([]);
+  expect(problemsIn(blocks.map(([, code = ""]) => code))).toEqual([]);
+});
 
 function namesIn(text: string, pattern: RegExp): string[] {
   return [...text.matchAll(pattern)].map(([, name = ""]) => name);
