@@ -24,6 +24,8 @@ export interface MicroBatcherHealth {
 export interface MicroBatcher {
   readonly model: Scorer;
   open(options: LaneOptions): Lane;
+  /** Whether it had streams, and all have ended. */
+  isSpent(): boolean;
   health(): MicroBatcherHealth;
 }
 
@@ -45,6 +47,7 @@ export function createMicroBatcher(model: Scorer, options: MicroBatcherOptions =
   const gate = createRoomGate(maxWaiting, onFull);
   const admit = createAdmission(model.card, complete, queue, store, strides);
   let streams = 0;
+  let opened = 0;
 
   const run = async (): Promise<void> => {
     clock.begin();
@@ -65,6 +68,7 @@ export function createMicroBatcher(model: Scorer, options: MicroBatcherOptions =
     open(laneOptions) {
       const lane = createLaneState(laneOptions);
       streams += 1;
+      opened += 1;
       return {
         push(window) {
           if (lane.isClosed) return;
@@ -88,6 +92,7 @@ export function createMicroBatcher(model: Scorer, options: MicroBatcherOptions =
         },
       };
     },
+    isSpent: () => opened > 0 && streams === 0,
     health: () => ({ streams, waiting: queue.size(), strideFactor: strides.factor() }),
   };
 }

@@ -44,6 +44,7 @@ export function createScoring(options: ScoringOptions, sources: readonly Source[
   const canWait = holdable.length === sources.length;
   return {
     batcherOf(model) {
+      for (const [other, { isSpent }] of batchers) if (isSpent()) batchers.delete(other);
       const batcher =
         batchers.get(model) ??
         createMicroBatcher(model, {
@@ -59,7 +60,7 @@ export function createScoring(options: ScoringOptions, sources: readonly Source[
     },
     health: () =>
       [...batchers.values()]
-        .map(({ model, health }) => ({ model: model.identity, ...health() }))
-        .filter(({ streams }) => streams > 0),
+        .filter(({ isSpent }) => !isSpent())
+        .map(({ model, health }) => ({ model: model.identity, ...health() })),
   };
 }

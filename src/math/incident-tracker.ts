@@ -1,6 +1,7 @@
 import type { AnomalyEvent, EventPhase } from "../core/anomaly-event.ts";
 import type { EventRule } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
+import { createGapFinder } from "./gap-finder.ts";
 
 /** What an incident says of itself; who and what it happened to is added outside. */
 export type IncidentMessage = Pick<
@@ -50,7 +51,7 @@ interface Incident {
  * normal window before that and it never was. It ends once the score has stayed below `threshold - deadband` for `offDelayMs`.
  * Windows with insufficient data change nothing: an open incident stays open. A machine that does not run is as good as a normal one:
  * what was open closes after the off-delay, however long the machine then stands still. So is a window that a label holds back. Delays run only over windows that follow each other:
- * after a gap of more than three usual distances an on-delay or off-delay begins anew.
+ * after a gap of more than three distances that were usual lately, an on-delay or off-delay begins anew.
  *
  * @param resumed the last message of an incident that was open when the gateway went down
  */
@@ -71,18 +72,6 @@ export function createIncidentTracker(
       if (phase === "closed" || isFalseStart(incident)) incident = undefined;
       return message;
     },
-  };
-}
-
-/** Tells whether a window comes much later after the last judged one than windows usually do. */
-function createGapFinder(): (endMs: number) => boolean {
-  let lastMs = Number.NaN;
-  let usualMs = Number.POSITIVE_INFINITY;
-  return (endMs) => {
-    const distanceMs = endMs - lastMs;
-    lastMs = endMs;
-    if (distanceMs > 0) usualMs = Math.min(usualMs, distanceMs);
-    return distanceMs > 3 * usualMs;
   };
 }
 

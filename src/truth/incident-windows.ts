@@ -2,6 +2,7 @@ import type { AnomalyEvent } from "../core/anomaly-event.ts";
 import type { FrameWindow } from "../core/frame.ts";
 import type { ModelCard } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
+import { createGapFinder } from "../math/gap-finder.ts";
 
 interface Scored {
   readonly score: Score;
@@ -27,7 +28,7 @@ export interface IncidentWindows<Kept extends Scored> {
 }
 
 export interface IncidentWindowsOptions<Kept> {
-  readonly card: Pick<ModelCard, "eventRule" | "stride" | "periodMs">;
+  readonly card: Pick<ModelCard, "eventRule">;
   /** The last message of an event that was open when the gateway went down. */
   readonly resume?: AnomalyEvent;
   /** Takes a window that no event will speak of any more. */
@@ -36,11 +37,11 @@ export interface IncidentWindowsOptions<Kept> {
 
 /** Follows incidents as `createIncidentTracker` does, for it does not know windows: two windows are held at most. */
 export function createIncidentWindows<Kept extends Scored>({
-  card: { eventRule, stride, periodMs },
+  card: { eventRule },
   resume,
   release,
 }: IncidentWindowsOptions<Kept>): IncidentWindows<Kept> {
-  const gapMs = 3 * stride * periodMs;
+  const isGap = createGapFinder();
   let isOpen = resume !== undefined;
   let highest = resume?.score ?? Number.NEGATIVE_INFINITY;
   let peak: Kept | undefined;
@@ -58,11 +59,11 @@ export function createIncidentWindows<Kept extends Scored>({
   };
   const isQuiet = ({ value, threshold, mutedBy }: Score): boolean =>
     mutedBy !== undefined || value < (isOpen ? threshold - eventRule.deadband : threshold);
-  const comesLate = ({ endMs }: Score): boolean => endMs - (newest?.score.endMs ?? endMs) > gapMs;
 
   return {
     watch(score, keep) {
-      if (!isOpen && (isQuiet(score) || comesLate(score))) forget();
+      const comesLate = isGap(score.endMs);
+      if (!isOpen && (isQuiet(score) || comesLate)) forget();
       if (isQuiet(score)) return;
       const kept = keep();
       const isPeak = score.value > highest;

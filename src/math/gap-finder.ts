@@ -1,0 +1,22 @@
+/** Distances that are remembered: where strides get wider, the new one is the usual one after as many windows. */
+const REMEMBERED = 4;
+/** Later than so many usual distances comes what does not follow. */
+const GAP = 3;
+
+/** Takes the time of the next window, and tells whether it comes much later after the one before than windows lately have. */
+export type GapFinder = (endMs: number) => boolean;
+
+export function createGapFinder(): GapFinder {
+  const distances = new Float64Array(REMEMBERED).fill(Number.POSITIVE_INFINITY);
+  let next = 0;
+  let lastMs = Number.NaN;
+  return (endMs) => {
+    const distanceMs = endMs - lastMs;
+    lastMs = endMs;
+    if (!(distanceMs > 0)) return false;
+    const usualMs = Math.min(...distances, distanceMs);
+    distances[next] = distanceMs;
+    next = (next + 1) % REMEMBERED;
+    return distanceMs > GAP * usualMs;
+  };
+}
