@@ -1,8 +1,7 @@
 import type { ModelCard } from "../../core/model-card.ts";
 import { normalizeInto } from "../../math/normalizer.ts";
-import { choleskyFactor } from "../../math/shrunk-covariance.ts";
-import { errorWeights } from "../../math/window-error.ts";
-import { type KernelMemory, startKernel } from "./start-kernel.ts";
+import { startKernel } from "./start-kernel.ts";
+import { writeWeights } from "./write-weights.ts";
 
 /** The arithmetic of scoring for one batch of windows, in memory that ONNX Runtime reads and writes directly. */
 export interface WindowKernel {
@@ -24,8 +23,10 @@ export interface WindowKernel {
   /**
    * Measures windows `from` to `to` (exclusive), whose cells are all known, against `output`.
    *
-   * As `windowError` does, in float32: to within about 1e-4 of a result, or of 1 where that is less. A number that is not finite
-   * in `output` makes the mean not finite, and so does a residual beyond 1e19 times its usual size.
+   * As `windowError` does, in float32: means to within about 1e-4 of themselves, shares of 1. A number that is not finite in
+   * `output` makes the mean not finite, and so does a residual beyond 1e19 times its usual size.
+   *
+   * @throws RangeError when there are no such windows
    */
   measure(from: number, to: number): void;
   /** Shape `[capacity]`: as `windowError(...).mean`. */
@@ -70,7 +71,7 @@ export function createWindowKernel(card: KernelCard, capacity: number): WindowKe
     means: doubles("means", capacity),
     shares: doubles("shares", capacity * tags.length),
     normalize(place, given, offsets) {
-      if (!(place < capacity) || given.length !== cells) {
+      if (!(place >= 0 && place < capacity) || given.length !== cells) {
         throw new RangeError(
           `no place ${place} for ${given.length} cells in ${capacity} x ${cells}`,
         );
@@ -85,7 +86,10 @@ export function createWindowKernel(card: KernelCard, capacity: number): WindowKe
       return unknown;
     },
     measure(from, to) {
-      code.measure(from, Math.min(to, capacity), hasFrames ? 1 : 0);
+      if (!(from >= 0 && to <= capacity)) {
+        throw new RangeError(`no windows ${from} to ${to} in ${capacity}`);
+      }
+      code.measure(from, to, hasFrames ? 1 : 0);
     },
   };
 }
@@ -105,37 +109,3 @@ function forgetInfinite(values: Float64Array): number {
   }
   return unknown;
 }
-
-/**
- * Every distance is a sum of squares of a matrix times a row: the roomy one by its triangular factor, that of a tag by its row of
- * the precision in units of the usual size.
- *
- * @returns whether frames count
- */
-function writeWeights(
-  floats: KernelMemory["floats"],
-  calibration: ModelCard["calibration"],
-  tags: number,
-): boolean {
-  const { whitening, frames } = errorWeights(calibration);
-  const write = (name: "whitening" | "precision" | "roomy", cell: CellOf): void => {
-    const blocks = floats(name, Math.ceil(tags / 8) * 8 * tags);
-    for (let row = 0; row < tags; row += 1) {
-      for (let column = 0; column < tags; column += 1) {
-        blocks[((row >> 3) * tags + column) * 8 + (row & 7)] = cell(row, column);
-      }
-    }
-  };
-  write("whitening", (row, column) => whitening[row * tags + column] as number);
-  if (frames === undefined) return false;
-  const { precision, roomyPrecision } = frames;
-  const factor = choleskyFactor(roomyPrecision, tags);
-  write("roomy", (row, column) => factor[column * tags + row] as number);
-  write("precision", (row, column) => {
-    const own = precision[row * (tags + 1)] as number;
-    return (precision[row * tags + column] as number) / Math.sqrt(own);
-  });
-  return true;
-}
-
-type CellOf = (row: number, column: number) => number;

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { normalizeInto } from "../../../src/math/normalizer.ts";
 import { createRandom } from "../../../src/math/random.ts";
+import { logError } from "../../../src/math/weighted-error.ts";
 import { errorWeights, windowError } from "../../../src/math/window-error.ts";
 import { createWindowKernel, type WindowKernel } from "../../../src/model/kernel/window-kernel.ts";
 import { cardOf } from "./kernel-card.ts";
@@ -92,6 +93,7 @@ describe("measuring a batch", () => {
     kernel.output.fill(2);
     kernel.means.fill(-1);
     kernel.measure(1, 2);
+    expect(() => kernel.measure(1, CAPACITY + 1)).toThrow(RangeError);
     expect([kernel.means[0], kernel.means[2]]).toEqual([-1, -1]);
     expect(kernel.means[1]).toBeGreaterThan(0);
   });
@@ -144,7 +146,7 @@ function expectMeasured(kernel: WindowKernel, card: ReturnType<typeof cardOf>, p
   const raw = new Float64Array(length * tags);
   const weights = errorWeights(card.calibration);
   const { mean, shares } = windowError(kernel.input, kernel.output, raw, weights, window);
-  expectClose([kernel.means[place] as number], [mean]);
+  expectClose([logError(kernel.means[place] as number)], [logError(mean)]); // what scores are made of
   expectClose(kernel.shares.subarray(place * tags, (place + 1) * tags), shares);
 }
 
