@@ -11,8 +11,16 @@ export interface TensorData {
 export interface OnnxSession {
   readonly inputs: readonly OnnxValue[];
   readonly outputs: readonly OnnxValue[];
-  /** Computes on the calling thread: the event loop waits for as long as the run takes. */
-  run(feeds: Readonly<Record<string, TensorData>>): Promise<Readonly<Record<string, TensorData>>>;
+  /**
+   * Computes on the calling thread: the event loop waits for as long as the run takes.
+   *
+   * @param targets where outputs go, by name, each of exactly the shape that the run gives; leave them alone until it is over. They are what the
+   * run resolves to. An output without a target gets memory of its own.
+   */
+  run(
+    feeds: Readonly<Record<string, TensorData>>,
+    targets?: Readonly<Record<string, TensorData>>,
+  ): Promise<Readonly<Record<string, TensorData>>>;
   release(): Promise<void>;
 }
 
@@ -30,6 +38,8 @@ export interface OnnxValue {
  */
 export async function openSession(bytes: Uint8Array, name: string): Promise<OnnxSession> {
   const { InferenceSession: Session, Tensor: TensorOf } = await loadRuntime();
+  const tensorOf = ({ data, dimensions }: TensorData): Tensor =>
+    new TensorOf(data instanceof Float32Array ? "float32" : "int64", data, dimensions);
   const session = await Session.create(bytes, {
     intraOpNumThreads: 1,
     interOpNumThreads: 1,
@@ -42,15 +52,18 @@ export async function openSession(bytes: Uint8Array, name: string): Promise<Onnx
   return {
     inputs: session.inputMetadata.map(describe),
     outputs: session.outputMetadata.map(describe),
-    async run(feeds) {
-      const tensors: Record<string, Tensor> = {};
-      for (const [input, { data, dimensions }] of Object.entries(feeds)) {
-        const type = data instanceof Float32Array ? "float32" : "int64";
-        tensors[input] = new TensorOf(type, data, dimensions);
+    async run(feeds, targets = {}) {
+      const inputs: Record<string, Tensor> = {};
+      for (const [name, feed] of Object.entries(feeds)) inputs[name] = tensorOf(feed);
+      const outputs: Record<string, Tensor | null> = {};
+      for (const name of session.outputNames) {
+        const target = targets[name];
+        outputs[name] = target === undefined ? null : tensorOf(target);
       }
       const results: Record<string, TensorData> = {};
-      for (const [output, tensor] of Object.entries(await session.run(tensors))) {
-        results[output] = { data: tensor.data as Float32Array, dimensions: tensor.dims };
+      for (const [name, { data, dims }] of Object.entries(await session.run(inputs, outputs))) {
+        // onnxruntime-node 1.30 writes into the target, and answers with a copy of it
+        results[name] = targets[name] ?? { data: data as Float32Array, dimensions: dims };
       }
       return results;
     },
