@@ -21,7 +21,10 @@ async function answer(question: ScoringQuestion): Promise<ScoringAnswer> {
   return { type: "ran", results: share(await session.run(ownTensors(question.feeds))) };
 }
 
-parentPort?.on("message", async (question: ScoringQuestion) => {
-  const failed = (error: unknown): ScoringAnswer => ({ type: "failed", error: packError(error) });
-  parentPort?.postMessage(await answer(question).catch(failed));
+const failed = (error: unknown): ScoringAnswer => ({ type: "failed", error: packError(error) });
+
+parentPort?.on("message", (question: ScoringQuestion) => {
+  void answer(question)
+    .catch(failed)
+    .then((said) => parentPort?.postMessage(said));
 });
