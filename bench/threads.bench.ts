@@ -1,12 +1,14 @@
-// What ONNX Runtime's threads, their spinning and its memory settings give and cost: windows a second, the time of one window,
-// memory, and processor time at rest. Every case in a process of its own, all of them taking turns.
+// What ONNX Runtime's threads, their spinning and its memory settings give and cost, and what a worker thread does for the event loop: windows a
+// second, the time of one window, memory, processor time at rest, delays. Every case in a process of its own, all of them taking turns.
 // Run with: npx node bench/threads.bench.ts
 import { execFileSync } from "node:child_process";
 import { cpus } from "node:os";
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as sleep } from "node:timers/promises";
 import { InferenceSession, Tensor } from "onnxruntime-node";
 import { createRandom } from "../src/math/random.ts";
 import { encodeNetwork, initialParameters } from "../src/model/onnx/network.ts";
+import { openPlacedSession } from "../src/model/worker/placed-session.ts";
 
 const ROUNDS = 5;
 const BATCH = 256;
@@ -19,60 +21,83 @@ const SETTINGS = NETWORKS.flatMap((layers) =>
     ["arena, pattern", "arena", "neither"].map((memory) => ({ layers, threads, memory })),
   ),
 );
+const PLACES = NETWORKS.flatMap((layers) =>
+  ["nothing runs", "this thread", "worker"].map((place) => ({ layers, place })),
+);
 
 type Setting = (typeof SETTINGS)[number];
-
-interface Figures {
-  readonly windowsPerSecond: number;
-  readonly batchMs: number;
-  /** The 99th percentile of the time of a single window. */
-  readonly oneP99Us: number;
-  /** After batches of every size. */
-  readonly rssMb: number;
-  /** At ten windows a second, of one core. */
-  readonly idlePercent: number;
-}
+type Place = (typeof PLACES)[number];
+type Figures = Readonly<Record<string, number>>;
 
 const [order] = process.argv.slice(2);
-if (order !== undefined) console.log(JSON.stringify(await measure(JSON.parse(order))));
-else compare();
+if (order === undefined) {
+  const [cpu] = cpus();
+  console.log(
+    JSON.stringify({ cpu: cpu?.model, cores: cpus().length, rounds: ROUNDS, batch: BATCH }),
+  );
+  compare("session settings", SETTINGS);
+  compare("place of the runs", PLACES);
+} else {
+  const asked: Setting | Place = JSON.parse(order);
+  const figures = "place" in asked ? await measurePlace(asked) : await measureSetting(asked);
+  console.log(JSON.stringify(figures));
+}
 
-function compare(): void {
-  const rounds = SETTINGS.map((): Figures[] => []);
+function compare(name: string, cases: readonly (Setting | Place)[]): void {
+  const rounds = cases.map((): Figures[] => []);
   for (let round = 0; round < ROUNDS; round += 1) {
-    SETTINGS.forEach((setting, place) => {
-      const child = [import.meta.filename, JSON.stringify(setting)];
+    cases.forEach((asked, place) => {
+      const child = [import.meta.filename, JSON.stringify(asked)];
       const output = execFileSync(process.execPath, child, { encoding: "utf8" });
       rounds[place]?.push(JSON.parse(output));
     });
   }
-  const rows = SETTINGS.map(({ layers, threads, memory }, place) => ({
-    network: layers.join("-"),
-    threads,
-    memory,
+  const rows = cases.map((asked, place) => ({
+    ...asked,
+    layers: asked.layers.join("-"),
     ...medians(rounds[place] ?? []),
   }));
-  const machine = cpus();
-  const settings = { rounds: ROUNDS, batch: BATCH };
-  console.log(JSON.stringify({ cpu: machine[0]?.model, cores: machine.length, ...settings }));
-  for (const row of rows) console.log(JSON.stringify({ case: "session settings", ...row }));
+  for (const row of rows) console.log(JSON.stringify({ case: name, ...row }));
   console.table(rows);
 }
 
-async function measure({ layers, threads, memory }: Setting): Promise<Figures> {
+/** The delays of the event loop when runs follow one another without a pause. */
+async function measurePlace({ layers, place }: Place): Promise<Figures> {
   const cells = layers[0] ?? 0;
-  const design = { layers, activation: "tanh" } as const;
-  const onnx = encodeNetwork(design, initialParameters(design, 1), []);
+  const workerAfterMs = place === "worker" ? 0 : Number.POSITIVE_INFINITY;
+  const session = await openPlacedSession(networkOf(layers), "network", { workerAfterMs });
+  const feeds = { windows: { data: noise(BATCH * cells), dimensions: [BATCH, cells] } };
+  const target = { data: new Float32Array(BATCH * cells), dimensions: [BATCH, cells] };
+  const run = (): Promise<unknown> =>
+    place === "nothing runs" ? sleep(50) : session.run(feeds, { reconstruction: target });
+  for (let turn = 0; turn < 10; turn += 1) await run();
+  const delays = monitorEventLoopDelay({ resolution: 1 });
+  delays.enable();
+  const startMs = performance.now();
+  let runs = 0;
+  for (; performance.now() < startMs + 3_000; runs += 1) await run();
+  const tookMs = performance.now() - startMs;
+  delays.disable();
+  await session.release();
+  return {
+    windowsPerSecond: place === "nothing runs" ? 0 : (1_000 * BATCH * runs) / tookMs,
+    delayP50Ms: delays.percentile(50) / 1e6,
+    delayP99Ms: delays.percentile(99) / 1e6,
+  };
+}
+
+/** `oneP99Us` is of single windows, `rssMb` after batches of every size, `idlePercent` of one core at ten windows a second. */
+async function measureSetting({ layers, threads, memory }: Setting): Promise<Figures> {
+  const cells = layers[0] ?? 0;
   const spinning = threads.includes("spinning") ? "1" : "0";
-  const session = await InferenceSession.create(onnx, {
+  const session = await InferenceSession.create(networkOf(layers), {
     intraOpNumThreads: Number.parseInt(threads, 10),
     interOpNumThreads: 1,
     enableCpuMemArena: memory.includes("arena"),
     enableMemPattern: memory.includes("pattern"),
     extra: { session: { intra_op: { allow_spinning: spinning } } },
   });
-  const random = createRandom(2);
-  const data = Float32Array.from({ length: BATCH * cells }, () => random.normal());
+  const data = noise(BATCH * cells);
   const run = async (windows: number): Promise<number> => {
     const startMs = performance.now();
     const input = new Tensor("float32", data.subarray(0, windows * cells), [windows, cells]);
@@ -107,11 +132,21 @@ async function measure({ layers, threads, memory }: Setting): Promise<Figures> {
   };
 }
 
-function medians(rounds: readonly Figures[]): Partial<Record<string, number>> {
-  const names = Object.keys(rounds[0] ?? {}) as (keyof Figures)[];
+function networkOf(layers: readonly number[]): Uint8Array {
+  const design = { layers, activation: "tanh" } as const;
+  return encodeNetwork(design, initialParameters(design, 1), []);
+}
+
+function noise(length: number): Float32Array {
+  const random = createRandom(2);
+  return Float32Array.from({ length }, () => random.normal());
+}
+
+function medians(rounds: readonly Figures[]): Figures {
+  const names = Object.keys(rounds[0] ?? {});
   return Object.fromEntries(
     names.map((name) => {
-      const values = rounds.map((figures) => figures[name]).sort((a, b) => a - b);
+      const values = rounds.map((figures) => figures[name] ?? Number.NaN).sort((a, b) => a - b);
       return [name, Number(values[values.length >> 1]?.toPrecision(3))];
     }),
   );

@@ -28,10 +28,8 @@ export function startThread(
 ): Thread {
   const lock = createLock();
   const workerData = { ...data, lock } satisfies ThreadData;
-  const worker = new Worker(path, {
-    ...{ name, workerData, transferList },
-    ...(execArgv && { execArgv }),
-  });
+  const options = { name, workerData, transferList, ...(execArgv && { execArgv }) };
+  const worker = new Worker(path, options);
   if (locks.size === 0) process.on("exit", takeAll);
   locks.add(lock);
   worker.on("exit", () => {
