@@ -11,8 +11,9 @@ const options: Options = {
     simulator: "src/simulator/index.ts",
     testing: "src/testing/index.ts",
     cli: "src/cli/main.ts",
-    // Found by its name, beside the chunk that starts it.
+    // Found by their names, beside the chunk that starts them.
     "wheeltapper-training-worker": "src/model/worker/training-worker.ts",
+    "wheeltapper-scoring-worker": "src/model/worker/scoring-worker.ts",
   },
   format: "esm",
   target: "node22",

@@ -71,6 +71,8 @@ export interface LabelsHealth {
 /** One model of a gateway that was started. */
 export interface ScoringHealth extends MicroBatcherHealth {
   readonly model: ModelIdentity;
+  /** `worker` for a model whose batches take too long for the event loop. */
+  readonly thread: "main" | "worker";
 }
 
 /** One sink of a gateway that was started. */

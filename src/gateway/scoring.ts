@@ -61,6 +61,10 @@ export function createScoring(options: ScoringOptions, sources: readonly Source[
     health: () =>
       [...batchers.values()]
         .filter(({ isSpent }) => !isSpent())
-        .map(({ model, health }) => ({ model: model.identity, ...health() })),
+        .map(({ model, health }) => ({
+          model: model.identity,
+          thread: model.place?.() ?? "main",
+          ...health(),
+        })),
   };
 }

@@ -1,10 +1,12 @@
 import { readFile } from "node:fs/promises";
 import type { ModelCard } from "../core/model-card.ts";
 import { GatewayError } from "../errors.ts";
+import { requireCount, requireKnown, requireNotNegative } from "../math/range-checks.ts";
 import { createModel, type Model } from "./model.ts";
 import { readCard, sha256 } from "./model-file.ts";
-import { type OnnxSession, openSession } from "./runtime.ts";
+import type { OnnxSession } from "./runtime.ts";
 import { runGraph } from "./scoring/run-graph.ts";
+import { openPlacedSession } from "./worker/placed-session.ts";
 
 /** What the caller is going to feed the model with; anything that is given must fit. */
 export interface ExpectedInput {
@@ -17,6 +19,22 @@ export interface ExpectedInput {
 export interface LoadModelOptions {
   /** Refuse the model unless it fits this. */
   readonly expected?: ExpectedInput;
+  /**
+   * Threads that share the work of a run. More than one pays only for large networks; see docs/threads.md.
+   * @defaultValue 1
+   */
+  readonly threads?: number;
+  /**
+   * Whether `threads` that wait for work keep their cores busy, which makes runs that follow one another shorter.
+   * @defaultValue false
+   */
+  readonly spinning?: boolean;
+  /**
+   * Milliseconds. A model whose batches take longer is moved to a worker thread, so that the event loop goes on meanwhile: 0 loads it there,
+   * `Infinity` keeps it here.
+   * @defaultValue 5
+   */
+  readonly workerAfterMs?: number;
 }
 
 /** Larger differences (normalized units) mean that this machine computes something else. */
@@ -26,18 +44,19 @@ const GOLDEN_TOLERANCE = 1e-3;
  * Loads a model file, and refuses it unless every byte, the card, the graph's shapes and the golden pairs are right.
  *
  * @param source path, or the bytes of a model file
- * @throws GatewayError `FILE_UNREADABLE`, `MODEL_INVALID` for a file that is no model or is damaged, `MODEL_MISMATCH` for a
+ * @throws GatewayError `CONFIG_INVALID` for an option, `FILE_UNREADABLE`, `MODEL_INVALID` for a file that is no model or is damaged, `MODEL_MISMATCH` for a
  * model that does not fit its card, this version, or `expected`
  */
 export async function loadModel(
   source: string | Uint8Array,
-  { expected = {} }: LoadModelOptions = {},
+  options: LoadModelOptions = {},
 ): Promise<Model> {
+  const { expected, ...placement } = withDefaults(options);
   const file = typeof source === "string" ? source : "model";
   const bytes = typeof source === "string" ? await read(source) : source;
   const card = readCard(bytes, file);
   requireFit(card, expected, file);
-  const session = await openSession(bytes, file);
+  const session = await openPlacedSession(bytes, file, placement);
   try {
     requireGraphFit(card, session, file);
     await replayGolden(card, session, file);
@@ -47,6 +66,16 @@ export async function loadModel(
   }
   const identity = { name: card.name, version: card.version, sha256: sha256(bytes) };
   return createModel(card, identity, bytes, session);
+}
+
+/** @throws GatewayError `CONFIG_INVALID` */
+function withDefaults(options: LoadModelOptions): Required<LoadModelOptions> {
+  const { expected = {}, threads = 1, spinning = false, workerAfterMs = 5 } = options;
+  const known = ["expected", "threads", "spinning", "workerAfterMs"] as const;
+  requireKnown("loadModel", options, known);
+  requireCount("loadModel", { threads });
+  requireNotNegative("loadModel", { workerAfterMs });
+  return { expected, threads, spinning, workerAfterMs };
 }
 
 /** @throws GatewayError `MODEL_MISMATCH` showing what was expected and what the model was made for. */

@@ -19,7 +19,7 @@ export function createModel(
   card: ModelCard,
   identity: ModelIdentity,
   bytes: Uint8Array,
-  session: OnnxSession,
+  session: OnnxSession & Pick<Scorer, "place">,
 ): Model {
   const createScorer = card.output === "score" ? createGraphScorer : createNetworkScorer;
   return {
@@ -27,6 +27,7 @@ export function createModel(
     identity,
     bytes,
     ...createScorer(card, session),
+    ...(session.place && { place: session.place }),
     close: () => session.release(),
   };
 }

@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor } from "onnxruntime-common";
 import { GatewayError } from "../errors.ts";
+import { nativeCall } from "./native-lock.ts";
 
 /** Float tensors are passed by reference: do not change `data` during a run. */
 export interface TensorData {
@@ -30,22 +31,42 @@ export interface OnnxValue {
   readonly shape: readonly (number | string)[];
 }
 
+/** How ONNX Runtime uses the machine; `docs/threads.md` has the figures behind the defaults. */
+export interface SessionSettings {
+  /**
+   * Threads that share the work of one operator.
+   * @defaultValue 1
+   */
+  readonly threads?: number;
+  /**
+   * Whether threads that wait for work keep their cores busy.
+   * @defaultValue false: an idle gateway burns no processor time
+   */
+  readonly spinning?: boolean;
+}
+
 /**
- * Loads a graph into ONNX Runtime, one thread, no spinning: an idle gateway burns no processor time.
+ * Loads a graph into ONNX Runtime.
  *
  * @throws GatewayError `DEPENDENCY_MISSING` when the runtime does not load on this machine, `MODEL_INVALID` when
  * it refuses the graph.
  */
-export async function openSession(bytes: Uint8Array, name: string): Promise<OnnxSession> {
+export async function openSession(
+  bytes: Uint8Array,
+  name: string,
+  { threads = 1, spinning = false }: SessionSettings = {},
+): Promise<OnnxSession> {
   const { InferenceSession: Session, Tensor: TensorOf } = await loadRuntime();
   const tensorOf = ({ data, dimensions }: TensorData): Tensor =>
     new TensorOf(data instanceof Float32Array ? "float32" : "int64", data, dimensions);
-  const session = await Session.create(bytes, {
-    intraOpNumThreads: 1,
-    interOpNumThreads: 1,
-    logSeverityLevel: 4, // what fails is thrown, with the same words
-    extra: { session: { intra_op: { allow_spinning: "0" }, inter_op: { allow_spinning: "0" } } },
-  }).catch((cause: unknown) => {
+  const session = await nativeCall(() =>
+    Session.create(bytes, {
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      logSeverityLevel: 4, // what fails is thrown, with the same words
+      extra: { session: { intra_op: { allow_spinning: spinning ? "1" : "0" } } },
+    }),
+  ).catch((cause: unknown) => {
     throw new GatewayError("MODEL_INVALID", `${name}: ONNX Runtime refuses the graph`, { cause });
   });
 
@@ -61,20 +82,22 @@ export async function openSession(bytes: Uint8Array, name: string): Promise<Onnx
         outputs[name] = target === undefined ? null : tensorOf(target);
       }
       const results: Record<string, TensorData> = {};
-      for (const [name, { data, dims }] of Object.entries(await session.run(inputs, outputs))) {
+      for (const [name, { data, dims }] of Object.entries(
+        await nativeCall(() => session.run(inputs, outputs)),
+      )) {
         // onnxruntime-node 1.30 writes into the target, and answers with a copy of it
         results[name] = targets[name] ?? { data: data as Float32Array, dimensions: dims };
       }
       return results;
     },
-    release: () => session.release(),
+    release: () => nativeCall(() => session.release()),
   };
 }
 
 /** @throws GatewayError `DEPENDENCY_MISSING` when the runtime does not load on this machine. */
 export async function loadRuntime(): Promise<typeof import("onnxruntime-common")> {
   try {
-    return await import("onnxruntime-node");
+    return await nativeCall(() => import("onnxruntime-node"));
   } catch (cause) {
     throw new GatewayError("DEPENDENCY_MISSING", "onnxruntime-node does not load on this machine", {
       cause,

@@ -28,4 +28,6 @@ export interface Scorer {
    * @throws GatewayError as `score` does
    */
   reconstruct?(windows: readonly FrameWindow[]): Promise<readonly Reconstruction[]>;
+  /** Which thread runs the network; absent where that is always this one. */
+  place?(): "main" | "worker";
 }

@@ -1,8 +1,8 @@
-import { Worker } from "node:worker_threads";
 import { GatewayError } from "../../errors.ts";
 import type { TrainingJob } from "../learn-model.ts";
 import { loadRuntime } from "../runtime.ts";
 import { unpackError } from "./portable-error.ts";
+import { startThread } from "./start-thread.ts";
 import { type TrainingCompany, trainHere } from "./train-here.ts";
 import type { WorkerMessage, WorkerOrder } from "./worker-message.ts";
 import { findWorkerScript, type WorkerScript } from "./worker-script.ts";
@@ -21,13 +21,13 @@ const GRACE_MS = 5_000;
  * `DEPENDENCY_MISSING` when ONNX Runtime does not load on this machine, `TRAINING_FAILED` when the thread dies
  */
 export function trainInWorker(job: TrainingJob, company: TrainingCompany): Promise<Uint8Array> {
-  const script = findWorkerScript(import.meta.url);
+  const script = findWorkerScript("training", import.meta.url);
   return script === undefined ? trainHere(job, company) : runWorker(script, job, company);
 }
 
 /** As {@link trainInWorker}, with this script. */
 export async function runWorker(
-  { path, execArgv }: WorkerScript,
+  script: WorkerScript,
   job: TrainingJob,
   { onProgress, signal, checkpointPath }: TrainingCompany,
   graceMs: number = GRACE_MS,
@@ -35,13 +35,8 @@ export async function runWorker(
   signal?.throwIfAborted();
   await loadRuntime(); // a native library that only a worker has loaded is unloaded with it, under the threads that it may still run
   signal?.throwIfAborted();
-  const workerData: WorkerOrder = { job, checkpointPath };
-  const worker = new Worker(path, {
-    name: "training",
-    workerData,
-    transferList: buffersOf(job),
-    ...(execArgv && { execArgv }),
-  });
+  const order: WorkerOrder = { job, checkpointPath };
+  const { worker, terminate } = startThread(script, "training", order, buffersOf(job));
   const { promise, resolve, reject } = Promise.withResolvers<Uint8Array>();
   /** What comes of it is told when the thread has ended, so that nothing of it is left. */
   let settle: (() => void) | undefined;
@@ -49,7 +44,7 @@ export async function runWorker(
   const stop = (reason: unknown): void => {
     settle ??= () => reject(reason);
     worker.postMessage("stop");
-    grace ??= setTimeout(() => void worker.terminate(), graceMs).unref();
+    grace ??= setTimeout(() => void terminate(), graceMs).unref();
   };
   const onAbort = (): void => stop(signal?.reason);
   signal?.addEventListener("abort", onAbort);

@@ -1,12 +1,14 @@
 // The thread that `trainInWorker` starts. It is told nothing but to stop, by a message of any kind.
 import { constants, setPriority } from "node:os";
 import { parentPort, workerData } from "node:worker_threads";
+import { lockNativeCalls } from "../native-lock.ts";
 import { packError } from "./portable-error.ts";
+import type { ThreadData } from "./start-thread.ts";
 import { trainHere } from "./train-here.ts";
 import type { WorkerMessage, WorkerOrder } from "./worker-message.ts";
 
 const controller = new AbortController();
-const { job, checkpointPath } = workerData as WorkerOrder;
+const { job, checkpointPath, lock } = workerData as WorkerOrder & ThreadData;
 
 function say(message: WorkerMessage, transfer: readonly ArrayBuffer[] = []): void {
   parentPort?.postMessage(message, transfer);
@@ -23,6 +25,7 @@ function giveWay(): void {
 }
 
 giveWay();
+lockNativeCalls(lock);
 parentPort?.once("message", () => controller.abort());
 try {
   const learnt = await trainHere(job, {

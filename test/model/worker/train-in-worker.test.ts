@@ -167,20 +167,24 @@ describe("trainInWorker", () => {
 });
 
 describe("findWorkerScript", () => {
-  it("finds the script under the name that the build gives it", () => {
-    const { entry } = buildOptions as { readonly entry: Readonly<Record<string, string>> };
-    const [name] = Object.keys(entry).filter((key) => entry[key]?.endsWith("training-worker.ts"));
-    const folder = tempFolder();
-    writeFileSync(join(folder, `${name}.js`), "");
-    expect(findWorkerScript(`file://${folder}/chunk.js`)).toEqual({
-      path: join(folder, `${name}.js`),
-    });
-  });
+  it.each(["training", "scoring"] as const)(
+    "finds the %s script under the name that the build gives it",
+    (thread) => {
+      const { entry } = buildOptions as { readonly entry: Readonly<Record<string, string>> };
+      const source = `${thread}-worker.ts`;
+      const [name] = Object.keys(entry).filter((key) => entry[key]?.endsWith(source));
+      const folder = tempFolder();
+      writeFileSync(join(folder, `${name}.js`), "");
+      expect(findWorkerScript(thread, `file://${folder}/chunk.js`)).toEqual({
+        path: join(folder, `${name}.js`),
+      });
+    },
+  );
 
-  it("finds nothing beside a module that a bundler made, so that training runs on this thread", () => {
-    expect(findWorkerScript(`file://${tempFolder()}/app.js`)).toBeUndefined();
-    expect(findWorkerScript(undefined)).toBeUndefined();
-    expect(findWorkerScript("https://cdn.example/app.js")).toBeUndefined();
+  it("finds nothing beside a module that a bundler made, so that the work stays on this thread", () => {
+    expect(findWorkerScript("training", `file://${tempFolder()}/app.js`)).toBeUndefined();
+    expect(findWorkerScript("training", undefined)).toBeUndefined();
+    expect(findWorkerScript("training", "https://cdn.example/app.js")).toBeUndefined();
   });
 });
 

@@ -1,0 +1,26 @@
+/** Windows in the largest batch that scoring makes of many streams. */
+const FULL_BATCH = 256;
+/** The first runs of a session take memory and warm caches up. */
+const WARM_UP = 2;
+const RECENT = 5;
+
+/**
+ * Tells from the times of runs whether they are too long for the thread that reads: when the median of the last five of about the same number of
+ * windows exceeds the limit. What is larger than a full batch counts as much as a full one; smaller ones count as they are, for a
+ * window alone takes far longer than a window in a batch.
+ */
+export function heavyRuns(limitMs: number): (windows: number, tookMs: number) => boolean {
+  const recentOf = new Map<number, number[]>();
+  let runs = 0;
+  return (windows, tookMs) => {
+    runs += 1;
+    if (runs <= WARM_UP) return false;
+    const size = Math.ceil(Math.log2(Math.min(windows, FULL_BATCH)));
+    const recent = recentOf.get(size) ?? [];
+    recentOf.set(size, recent);
+    recent.push(tookMs * Math.min(1, FULL_BATCH / windows));
+    if (recent.length > RECENT) recent.shift();
+    const median = recent.toSorted((a, b) => a - b)[RECENT >> 1] ?? 0;
+    return recent.length === RECENT && median > limitMs;
+  };
+}
