@@ -18,7 +18,7 @@ export interface OutboxOptions {
    * Largest size of what waits, of what is kept for reading and of the dead letters, in bytes; at least 1 MiB. When it is
    * reached, messages give way in this order: the oldest dead letters; sampled windows of normal operation, of which every second
    * one stays; score summaries; windows of events. Events and labels never do: when nothing else is left, `append` is refused with
-   * `OUTBOX_FULL`. On the disk come some 2 MB for the write-ahead log and the reserve.
+   * `OUTBOX_FULL`. On the disk come some 3 MB for the write-ahead log and the reserve.
    * @defaultValue 268_435_456 (256 MiB)
    */
   readonly maxBytes?: number;

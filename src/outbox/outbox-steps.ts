@@ -48,8 +48,7 @@ export function outboxSteps({ commits, parts, maxAgeMs }: OutboxStepsOptions): O
   };
 
   const acknowledge = (queue: number, sequences: readonly number[]): void => {
-    const delivered = sequences.filter((sequence) => queues.acknowledge(queue, sequence));
-    if (delivered.length > 0) report(queue);
+    if (queues.acknowledge(queue, sequences) > 0) report(queue);
   };
 
   return {
