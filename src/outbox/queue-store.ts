@@ -119,14 +119,20 @@ function deliverySteps(
     SELECT ${columns} FROM delivery LEFT JOIN message USING (message)
     WHERE queue = ? AND sequence > ? ORDER BY sequence LIMIT ${AT_A_TIME}`);
 
+  function* stored(queue: number, after: number): Generator<Row> {
+    let rows = oldest.all(queue, after);
+    yield* rows;
+    while (rows.length === AT_A_TIME) {
+      rows = oldest.all(queue, Number(rows.at(-1)?.["sequence"]));
+      yield* rows;
+    }
+  }
+
   function* inOrder(queue: number, after: number): Generator<Row> {
     const put = first.get(queue);
     if (put !== undefined && Number(put["sequence"]) > after) yield put;
-    for (let last = after; ; ) {
-      const rows = oldest.all(queue, last);
-      for (const row of rows) if (row["sequence"] !== put?.["sequence"]) yield row;
-      if (rows.length < AT_A_TIME) return;
-      last = Number(rows.at(-1)?.["sequence"]);
+    for (const row of stored(queue, after)) {
+      if (row["sequence"] !== put?.["sequence"]) yield row;
     }
   }
 
