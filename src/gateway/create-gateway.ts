@@ -88,6 +88,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       sources: intake.health(),
       machines: stages?.machines.map((machine) => machine.health()) ?? [],
       sinks: stages?.delivery.health() ?? [],
+      ...(options.outbox && { outbox: options.outbox.status() }),
       labels: stages?.desk.health() ?? { taken: 0 },
       counters: counters.snapshot(),
     }),

@@ -3,22 +3,26 @@ import { GatewayError } from "../errors.ts";
 import { closedError } from "./database-error.ts";
 import { isDiskTrouble } from "./disk-trouble.ts";
 import { type DiskWatch, diskWatch } from "./disk-watch.ts";
-import type { FileOutbox } from "./file-outbox.ts";
+import type { FileKeeping, KeptFile } from "./file-outbox.ts";
+import { type MemoryIncidents, memoryIncidents } from "./memory-incidents.ts";
 import { type MemoryLosses, memoryLosses } from "./memory-losses.ts";
 import { type MemoryStore, memoryStore, type Shelf, type Sheltered } from "./memory-store.ts";
-import type { OutboxQueue } from "./outbox.ts";
+import type { OutboxQueue, OutboxStatus } from "./outbox.ts";
 import { type OwedSettlements, owedSettlements } from "./owed-settlements.ts";
 import { type ShelteredQueue, shelteredQueue } from "./sheltered-queue.ts";
 
 /** Takes what the disk refuses, and gives it to the file as soon as that takes it. */
 export interface MemoryShelter {
   readonly store: MemoryStore;
-  readonly disk: Pick<DiskWatch, "status">;
+  readonly incidents: Pick<MemoryIncidents, "newest">;
+  status(): OutboxStatus;
   append(shelf: Shelf, messages: readonly GatewayMessage[]): Promise<void>;
   queue(name: string): OutboxQueue;
   queueNames(): readonly string[];
   /** The file; `undefined` as long as it could not be opened. */
-  file(): FileOutbox | undefined;
+  file(): KeptFile | undefined;
+  /** Reads from the file, from a new one should the old one turn out to be damaged; `undefined` as long as there is none. */
+  read<T>(step: (file: KeptFile) => Promise<T>): Promise<T | undefined>;
   /** Tries a last time to empty the memory, and closes the file. */
   close(): Promise<void>;
 }
@@ -26,7 +30,7 @@ export interface MemoryShelter {
 export interface MemoryShelterOptions {
   readonly path: string;
   /** Opens the file, or returns why the disk does not let it; throws when something else is wrong. */
-  readonly open: () => FileOutbox | GatewayError;
+  readonly open: (keeping: FileKeeping) => KeptFile | GatewayError;
   readonly maxBytes: number;
 }
 
@@ -36,11 +40,16 @@ const MOST_AT_ONCE = 64;
 interface Shelter extends MemoryShelterOptions {
   readonly store: MemoryStore;
   readonly losses: MemoryLosses;
+  readonly incidents: MemoryIncidents;
   readonly disk: DiskWatch;
   readonly queues: Map<string, QueueParts>;
   /** Runs a step after all others that were given to it. */
   readonly inTurn: <T>(step: () => Promise<T>) => Promise<T>;
-  file: FileOutbox | undefined;
+  file: KeptFile | undefined;
+  /** How often the file was damaged while it was used, and until when the next one is not begun. */
+  isDamaged: boolean;
+  damages: number;
+  notBeforeMs: number;
   isClosed: boolean;
 }
 
@@ -52,10 +61,11 @@ interface QueueParts {
 
 export function memoryShelter(options: MemoryShelterOptions): MemoryShelter {
   const losses = memoryLosses();
+  const incidents = memoryIncidents();
   const shelter: Shelter = {
     ...options,
-    losses,
-    store: memoryStore({ ...options, onLoss: losses.count }),
+    ...{ losses, incidents, isDamaged: false, damages: 0, notBeforeMs: 0 },
+    store: memoryStore({ ...options, incidents, onLoss: losses.count }),
     disk: diskWatch(options.path, () => void shelter.inTurn(() => comeBack(shelter))),
     queues: new Map(),
     inTurn: inTurn(),
@@ -66,7 +76,13 @@ export function memoryShelter(options: MemoryShelterOptions): MemoryShelter {
 
   return {
     store: shelter.store,
-    disk: shelter.disk,
+    incidents,
+    status: () => {
+      const status = shelter.disk.status();
+      return status.state === "memory"
+        ? { ...status, sheltered: shelter.store.all().length }
+        : status;
+    },
     append: (shelf, messages) => append(shelter, shelf, messages),
     queue(name) {
       const { queue, inFile } = partsOf(shelter, name);
@@ -75,6 +91,15 @@ export function memoryShelter(options: MemoryShelterOptions): MemoryShelter {
     },
     queueNames: () => [...new Set([...(shelter.file?.queues() ?? []), ...shelter.queues.keys()])],
     file: () => shelter.file,
+    async read(step) {
+      try {
+        return shelter.file && (await step(shelter.file));
+      } catch (error) {
+        if (!isDiskTrouble(error) || shelter.isClosed) throw error;
+        await shelter.inTurn(() => comeBack(shelter));
+        return shelter.file && step(shelter.file);
+      }
+    },
     async close() {
       if (shelter.isClosed) return;
       if (shelter.disk.isRefusing()) await shelter.inTurn(() => comeBack(shelter));
@@ -131,10 +156,12 @@ function partsOf(shelter: Shelter, name: string): QueueParts {
   if (known !== undefined) return known;
   const { store, losses, disk } = shelter;
   let filed: OutboxQueue | undefined;
+  let filedIn: KeptFile | undefined;
   const inFile = (): OutboxQueue | undefined => {
     if (shelter.isClosed) throw closedError(shelter.path);
     try {
-      filed ??= shelter.file?.queue(name);
+      if (filedIn !== shelter.file || filed === undefined) filed = shelter.file?.queue(name);
+      filedIn = shelter.file;
     } catch (error) {
       if (!isDiskTrouble(error)) throw error;
       disk.refused(error);
@@ -154,9 +181,10 @@ function partsOf(shelter: Shelter, name: string): QueueParts {
 
 /** Moves to the file what is in memory, and goes back to the file when it has taken everything. */
 async function comeBack(shelter: Shelter): Promise<void> {
-  const { disk, queues, losses, store } = shelter;
+  const { disk, queues, losses, store, incidents } = shelter;
   if (shelter.isClosed || !disk.isRefusing()) return;
   try {
+    await leaveDamaged(shelter);
     if (!openFile(shelter)) return;
     for (const { owed, inFile } of queues.values()) await owed.pay(inFile());
     for (let count = 1; store.all().length > 0; count = Math.min(MOST_AT_ONCE, 2 * count)) {
@@ -165,6 +193,9 @@ async function comeBack(shelter: Shelter): Promise<void> {
     for (const name of losses.unreported()) {
       await losses.report(name, (report) => writeToFile(shelter, name, [report]));
     }
+    // Last, because what was moved may have been older.
+    await shelter.file?.follow(incidents.newest());
+    incidents.told();
     disk.recovered();
   } catch (error) {
     disk.refused(asGatewayError(error, shelter));
@@ -174,22 +205,54 @@ async function comeBack(shelter: Shelter): Promise<void> {
 /** Moves to the file what waits on one shelf. */
 async function move(shelter: Shelter, entries: readonly Sheltered[]): Promise<void> {
   const shelf = entries[0]?.shelf;
-  const messages = entries.map(({ item }) => item.message);
-  await writeToFile(shelter, shelf, messages);
+  await shelter.file?.takeOver(
+    shelf,
+    entries.map(({ item }) => item),
+  );
   if (shelf !== undefined) partsOf(shelter, shelf).queue.moved(entries);
+  for (const { item } of entries) shelter.incidents.filed(item.message);
   shelter.store.remove(entries);
 }
 
 /** Returns whether the file is open. */
 function openFile(shelter: Shelter): boolean {
   if (shelter.file !== undefined) return true;
-  const opened = shelter.open();
+  const { disk, damages, notBeforeMs } = shelter;
+  if (performance.now() < notBeforeMs) return false;
+  const opened = shelter.open({
+    onSetAside: disk.setAside,
+    onDamage: (error) => damaged(shelter, error),
+    // The old file may not be able to say how far it had counted, and some of its numbers are still being delivered.
+    firstNumber: damages > 0 ? Date.now() : 1,
+  });
   if (opened instanceof GatewayError) {
-    shelter.disk.refused(opened);
+    disk.refused(opened);
     return false;
   }
   shelter.file = opened;
   return true;
+}
+
+/** So long after a file was damaged while it was used, and twice as long each time, the next one is not begun: a broken disk must not be filled with what was set aside. */
+const DAMAGE_PAUSE_MS = 60_000;
+
+function damaged(shelter: Shelter, error: GatewayError): void {
+  if (shelter.isDamaged) return;
+  shelter.isDamaged = true;
+  shelter.disk.refused(error);
+  void shelter.inTurn(() => comeBack(shelter));
+}
+
+/** Lets go of a file that was damaged while it was used; opening it salvages what can be read, and sets it aside. */
+async function leaveDamaged(shelter: Shelter): Promise<void> {
+  if (!shelter.isDamaged) return;
+  const { file, damages } = shelter;
+  shelter.file = undefined;
+  shelter.isDamaged = false;
+  shelter.damages += 1;
+  shelter.notBeforeMs =
+    damages === 0 ? 0 : performance.now() + DAMAGE_PAUSE_MS * 2 ** (damages - 1);
+  await file?.close();
 }
 
 function asGatewayError(cause: unknown, { path }: Shelter): GatewayError {

@@ -11,10 +11,10 @@ export interface NumberSource {
 /** So many are set aside at a time, so that not every transaction has to write the counter; a restart skips the rest. */
 const AT_A_TIME = 1000;
 
-export function numberSource(database: DatabaseSync): NumberSource {
+export function numberSource(database: DatabaseSync, first = 1): NumberSource {
   const read = database.prepare("SELECT next FROM counter WHERE counter = 1");
   const write = database.prepare("UPDATE counter SET next = ? WHERE counter = 1");
-  let next = Number(read.get()?.["next"]);
+  let next = Math.max(first, Number(read.get()?.["next"]));
   let end = next;
   return {
     next() {
