@@ -54,6 +54,8 @@ export interface KeptFile extends FileOutbox {
   takeOver(queue: string | undefined, messages: readonly StoredMessage[]): Promise<void>;
   /** Minds which incidents are open now that these events came, which nobody has to deliver any more. */
   follow(events: readonly GatewayEvent[]): Promise<void>;
+  /** Above all numbers that it has given; never throws. */
+  upcomingNumber(): number;
 }
 
 /** An outbox in a file. */
@@ -135,6 +137,7 @@ export function fileOutbox(
     takeOver: async (name, batch) =>
       steps.takeOver(name === undefined ? KEPT_FOR_READING : numberOf(name), batch),
     follow: steps.follow,
+    upcomingNumber: numbers.upcoming,
     status: () => ({ state: "durable" }),
     sizeBytes: () => fileBytes(path) + fileBytes(`${path}-wal`),
     async close() {

@@ -50,6 +50,7 @@ interface Shelter extends MemoryShelterOptions {
   isDamaged: boolean;
   damages: number;
   notBeforeMs: number;
+  firstNumber: number;
   isClosed: boolean;
 }
 
@@ -64,7 +65,7 @@ export function memoryShelter(options: MemoryShelterOptions): MemoryShelter {
   const incidents = memoryIncidents();
   const shelter: Shelter = {
     ...options,
-    ...{ losses, incidents, isDamaged: false, damages: 0, notBeforeMs: 0 },
+    ...{ losses, incidents, isDamaged: false, damages: 0, notBeforeMs: 0, firstNumber: 1 },
     store: memoryStore({ ...options, incidents, onLoss: losses.count }),
     disk: diskWatch(options.path, () => void shelter.inTurn(() => comeBack(shelter))),
     queues: new Map(),
@@ -217,13 +218,16 @@ async function move(shelter: Shelter, entries: readonly Sheltered[]): Promise<vo
 /** Returns whether the file is open. */
 function openFile(shelter: Shelter): boolean {
   if (shelter.file !== undefined) return true;
-  const { disk, damages, notBeforeMs } = shelter;
-  if (performance.now() < notBeforeMs) return false;
+  const { disk, notBeforeMs } = shelter;
+  const { error } = disk.status();
+  if (error !== undefined && performance.now() < notBeforeMs) {
+    disk.refused(error);
+    return false;
+  }
   const opened = shelter.open({
     onSetAside: disk.setAside,
     onDamage: (error) => damaged(shelter, error),
-    // The old file may not be able to say how far it had counted, and some of its numbers are still being delivered.
-    firstNumber: damages > 0 ? Date.now() : 1,
+    firstNumber: shelter.firstNumber,
   });
   if (opened instanceof GatewayError) {
     disk.refused(opened);
@@ -250,6 +254,8 @@ async function leaveDamaged(shelter: Shelter): Promise<void> {
   shelter.file = undefined;
   shelter.isDamaged = false;
   shelter.damages += 1;
+  // It may not be able to say how far it has counted, and some of its numbers are still being delivered.
+  shelter.firstNumber = file?.upcomingNumber() ?? shelter.firstNumber;
   shelter.notBeforeMs =
     damages === 0 ? 0 : performance.now() + DAMAGE_PAUSE_MS * 2 ** (damages - 1);
   await file?.close();

@@ -4,6 +4,8 @@ import type { DatabaseSync } from "node:sqlite";
 export interface NumberSource {
   /** Inside a transaction. */
   next(): number;
+  /** The next one, which nobody has been given. */
+  upcoming(): number;
   /** Called after a transaction was undone: it may have been the one that set numbers aside. */
   onUndone(): void;
 }
@@ -24,6 +26,7 @@ export function numberSource(database: DatabaseSync, first = 1): NumberSource {
       }
       return next++;
     },
+    upcoming: () => next,
     onUndone() {
       end = next;
     },
