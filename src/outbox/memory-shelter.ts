@@ -3,7 +3,8 @@ import { GatewayError } from "../errors.ts";
 import { closedError } from "./database-error.ts";
 import { isDiskTrouble } from "./disk-trouble.ts";
 import { type DiskWatch, diskWatch } from "./disk-watch.ts";
-import type { FileKeeping, KeptFile } from "./file-outbox.ts";
+import { type FileHolder, type FileHolderOptions, fileHolder } from "./file-holder.ts";
+import type { KeptFile } from "./file-outbox.ts";
 import { type MemoryIncidents, memoryIncidents } from "./memory-incidents.ts";
 import { type MemoryLosses, memoryLosses } from "./memory-losses.ts";
 import { type MemoryStore, memoryStore, type Shelf, type Sheltered } from "./memory-store.ts";
@@ -30,14 +31,15 @@ export interface MemoryShelter {
 export interface MemoryShelterOptions {
   readonly path: string;
   /** Opens the file, or returns why the disk does not let it; throws when something else is wrong. */
-  readonly open: (keeping: FileKeeping) => KeptFile | GatewayError;
+  readonly open: FileHolderOptions["open"];
   readonly maxBytes: number;
 }
 
 /** Most messages that go from memory to the file at once; one at first, to see whether it takes any. */
 const MOST_AT_ONCE = 64;
 
-interface Shelter extends MemoryShelterOptions {
+interface Shelter {
+  readonly path: string;
   readonly store: MemoryStore;
   readonly losses: MemoryLosses;
   readonly incidents: MemoryIncidents;
@@ -45,12 +47,7 @@ interface Shelter extends MemoryShelterOptions {
   readonly queues: Map<string, QueueParts>;
   /** Runs a step after all others that were given to it. */
   readonly inTurn: <T>(step: () => Promise<T>) => Promise<T>;
-  file: KeptFile | undefined;
-  /** How often the file was damaged while it was used, and until when the next one is not begun. */
-  isDamaged: boolean;
-  damages: number;
-  notBeforeMs: number;
-  firstNumber: number;
+  readonly holder: FileHolder;
   isClosed: boolean;
 }
 
@@ -63,23 +60,25 @@ interface QueueParts {
 export function memoryShelter(options: MemoryShelterOptions): MemoryShelter {
   const losses = memoryLosses();
   const incidents = memoryIncidents();
+  const tryAgain = (): void => void shelter.inTurn(() => comeBack(shelter));
+  const disk = diskWatch(options.path, tryAgain);
   const shelter: Shelter = {
-    ...options,
-    ...{ losses, incidents, isDamaged: false, damages: 0, notBeforeMs: 0, firstNumber: 1 },
+    path: options.path,
+    ...{ losses, incidents, disk },
+    holder: fileHolder({ open: options.open, disk, onDamage: tryAgain }),
     store: memoryStore({ ...options, incidents, onLoss: losses.count }),
-    disk: diskWatch(options.path, () => void shelter.inTurn(() => comeBack(shelter))),
     queues: new Map(),
     inTurn: inTurn(),
-    file: undefined,
     isClosed: false,
   };
-  openFile(shelter);
+  const { file, open } = shelter.holder;
+  open();
 
   return {
     store: shelter.store,
     incidents,
     status: () => {
-      const status = shelter.disk.status();
+      const status = disk.status();
       return status.state === "memory"
         ? { ...status, sheltered: shelter.store.all().length }
         : status;
@@ -90,24 +89,26 @@ export function memoryShelter(options: MemoryShelterOptions): MemoryShelter {
       inFile();
       return queue;
     },
-    queueNames: () => [...new Set([...(shelter.file?.queues() ?? []), ...shelter.queues.keys()])],
-    file: () => shelter.file,
+    queueNames: () => [...new Set([...(file()?.queues() ?? []), ...shelter.queues.keys()])],
+    file,
     async read(step) {
       try {
-        return shelter.file && (await step(shelter.file));
+        const opened = file();
+        return opened && (await step(opened));
       } catch (error) {
         if (!isDiskTrouble(error) || shelter.isClosed) throw error;
         await shelter.inTurn(() => comeBack(shelter));
-        return shelter.file && step(shelter.file);
+        const opened = file();
+        return opened && step(opened);
       }
     },
     async close() {
       if (shelter.isClosed) return;
-      if (shelter.disk.isRefusing()) await shelter.inTurn(() => comeBack(shelter));
+      if (disk.isRefusing()) await shelter.inTurn(() => comeBack(shelter));
       shelter.isClosed = true;
-      shelter.disk.stop();
+      disk.stop();
       sayWhatIsLost(shelter);
-      await shelter.file?.close();
+      await file()?.close();
     },
   };
 }
@@ -146,8 +147,9 @@ async function writeToFile(
   shelf: Shelf,
   messages: readonly GatewayMessage[],
 ): Promise<void> {
-  const { file, disk, path } = shelter;
-  const append = shelf === undefined ? file?.keep : partsOf(shelter, shelf).inFile()?.append;
+  const { holder, disk, path } = shelter;
+  const append =
+    shelf === undefined ? holder.file()?.keep : partsOf(shelter, shelf).inFile()?.append;
   if (append === undefined) throw disk.status().error ?? closedError(path);
   await append(messages);
 }
@@ -161,8 +163,9 @@ function partsOf(shelter: Shelter, name: string): QueueParts {
   const inFile = (): OutboxQueue | undefined => {
     if (shelter.isClosed) throw closedError(shelter.path);
     try {
-      if (filedIn !== shelter.file || filed === undefined) filed = shelter.file?.queue(name);
-      filedIn = shelter.file;
+      const file = shelter.holder.file();
+      if (filedIn !== file || filed === undefined) filed = file?.queue(name);
+      filedIn = file;
     } catch (error) {
       if (!isDiskTrouble(error)) throw error;
       disk.refused(error);
@@ -182,11 +185,11 @@ function partsOf(shelter: Shelter, name: string): QueueParts {
 
 /** Moves to the file what is in memory, and goes back to the file when it has taken everything. */
 async function comeBack(shelter: Shelter): Promise<void> {
-  const { disk, queues, losses, store, incidents } = shelter;
+  const { disk, queues, losses, store, incidents, holder } = shelter;
   if (shelter.isClosed || !disk.isRefusing()) return;
   try {
-    await leaveDamaged(shelter);
-    if (!openFile(shelter)) return;
+    await holder.letGoOfDamaged();
+    if (!holder.open()) return;
     for (const { owed, inFile } of queues.values()) await owed.pay(inFile());
     for (let count = 1; store.all().length > 0; count = Math.min(MOST_AT_ONCE, 2 * count)) {
       await move(shelter, store.oldest(count));
@@ -195,7 +198,7 @@ async function comeBack(shelter: Shelter): Promise<void> {
       await losses.report(name, (report) => writeToFile(shelter, name, [report]));
     }
     // Last, because what was moved may have been older.
-    await shelter.file?.follow(incidents.newest());
+    await holder.file()?.follow(incidents.newest());
     incidents.told();
     disk.recovered();
   } catch (error) {
@@ -206,59 +209,13 @@ async function comeBack(shelter: Shelter): Promise<void> {
 /** Moves to the file what waits on one shelf. */
 async function move(shelter: Shelter, entries: readonly Sheltered[]): Promise<void> {
   const shelf = entries[0]?.shelf;
-  await shelter.file?.takeOver(
+  await shelter.holder.file()?.takeOver(
     shelf,
     entries.map(({ item }) => item),
   );
   if (shelf !== undefined) partsOf(shelter, shelf).queue.moved(entries);
   for (const { item } of entries) shelter.incidents.filed(item.message);
   shelter.store.remove(entries);
-}
-
-/** Returns whether the file is open. */
-function openFile(shelter: Shelter): boolean {
-  if (shelter.file !== undefined) return true;
-  const { disk, notBeforeMs } = shelter;
-  const { error } = disk.status();
-  if (error !== undefined && performance.now() < notBeforeMs) {
-    disk.refused(error);
-    return false;
-  }
-  const opened = shelter.open({
-    onSetAside: disk.setAside,
-    onDamage: (error) => damaged(shelter, error),
-    firstNumber: shelter.firstNumber,
-  });
-  if (opened instanceof GatewayError) {
-    disk.refused(opened);
-    return false;
-  }
-  shelter.file = opened;
-  return true;
-}
-
-/** So long after a file was damaged while it was used, and twice as long each time, the next one is not begun: a broken disk must not be filled with what was set aside. */
-const DAMAGE_PAUSE_MS = 60_000;
-
-function damaged(shelter: Shelter, error: GatewayError): void {
-  if (shelter.isDamaged) return;
-  shelter.isDamaged = true;
-  shelter.disk.refused(error);
-  void shelter.inTurn(() => comeBack(shelter));
-}
-
-/** Lets go of a file that was damaged while it was used; opening it salvages what can be read, and sets it aside. */
-async function leaveDamaged(shelter: Shelter): Promise<void> {
-  if (!shelter.isDamaged) return;
-  const { file, damages } = shelter;
-  shelter.file = undefined;
-  shelter.isDamaged = false;
-  shelter.damages += 1;
-  // It may not be able to say how far it has counted, and some of its numbers are still being delivered.
-  shelter.firstNumber = file?.upcomingNumber() ?? shelter.firstNumber;
-  shelter.notBeforeMs =
-    damages === 0 ? 0 : performance.now() + DAMAGE_PAUSE_MS * 2 ** (damages - 1);
-  await file?.close();
 }
 
 function asGatewayError(cause: unknown, { path }: Shelter): GatewayError {
