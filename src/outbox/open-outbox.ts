@@ -22,7 +22,7 @@ const MIN_MEMORY_BYTES = 64 * 1024;
 /**
  * Opens the durable queue in `file`, as `fileOutbox` does, and puts up with its disk.
  *
- * What a disk refuses that is full, read-only or broken waits in memory, is delivered from there after what is in the file, and moves
+ * What a disk refuses that is full, read-only or broken, or has damaged the file, waits in memory, is delivered from there after what is in the file, and moves
  * to the file as soon as that takes it: it is tried with every append, and every 2 s. Meanwhile, `append` does not promise what it else
  * does: what it takes is lost when the process ends. `status` says so, as does a process warning, `WHEELTAPPER_OUTBOX_IN_MEMORY`; what had to give way in
  * memory is reported as what gives way in the file, with the reason `memory`. What was delivered while the disk refused to
