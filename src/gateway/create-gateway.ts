@@ -93,6 +93,7 @@ export function createGateway(options: GatewayOptions): Gateway {
       machines: stages?.machines.map((machine) => machine.health()) ?? [],
       scoring: stages?.scoring.health() ?? [],
       sinks: stages?.delivery.health() ?? [],
+      ...(options.outbox && { outbox: options.outbox.status() }),
       labels: stages?.desk.health() ?? { taken: 0 },
       counters: counters.snapshot(),
     }),

@@ -5,6 +5,7 @@ import type { Score } from "../core/score.ts";
 import type { SensorFault } from "../core/sensor-fault.ts";
 import type { GatewayError } from "../errors.ts";
 import type { ReadingDrop } from "../math/aligner.ts";
+import type { OutboxStatus } from "../outbox/outbox.ts";
 import type { SourceCounters, SourceStatus } from "../sources/source.ts";
 import type { CaptureCounts } from "../truth/capture-windows.ts";
 import type { LabelEffects } from "../truth/label-rules.ts";
@@ -80,6 +81,8 @@ export interface SinkHealth {
   readonly name: string;
   /** Events stored and not yet delivered. */
   readonly pending: number;
+  /** Of these, what is only in memory because the disk refuses it; absent when there is none. */
+  readonly sheltered?: number;
   /** Events delivered since the start. */
   readonly delivered: number;
   /** Events that the outbox had no room for since the start; they are lost. */
@@ -98,6 +101,8 @@ export interface GatewayHealth {
   /** One for every model in use. */
   readonly scoring: readonly ScoringHealth[];
   readonly sinks: readonly SinkHealth[];
+  /** Whether events are safe on their way to the sinks; absent without an outbox. */
+  readonly outbox?: OutboxStatus;
   readonly labels: LabelsHealth;
   readonly counters: GatewayCounters;
 }

@@ -5,6 +5,11 @@ import type { QueueStore } from "./queue-store.ts";
 import type { RoomMaker } from "./room-maker.ts";
 import { WORTH } from "./worth.ts";
 
+/** A message and when it was stored, here or in memory. */
+export interface StampedMessage extends EncodedMessage {
+  readonly appendedMs: number;
+}
+
 export interface AppendParts {
   readonly messages: MessageStore;
   readonly queues: QueueStore;
@@ -20,18 +25,18 @@ export interface AppendParts {
  */
 export function appendMessages(
   parts: AppendParts,
-): (queue: number, batch: readonly EncodedMessage[]) => void {
+): (queue: number, batch: readonly StampedMessage[]) => void {
   const { messages, queues, ledger, room } = parts;
 
-  const add = (queue: number, encoded: EncodedMessage, nowMs: number): void => {
+  const add = (queue: number, encoded: StampedMessage): void => {
     const { kind, gateway } = encoded.message;
     // The others have found their room before.
     const mayGiveWay = encoded.worth < WORTH.never && messages.find(encoded) === undefined;
     if (mayGiveWay && !room.find(encoded.bytes, encoded.worth)) {
-      ledger.count({ queue, kind, reason: "full", gateway }, nowMs);
+      ledger.count({ queue, kind, reason: "full", gateway }, Date.now());
       return;
     }
-    const number = messages.add(encoded, nowMs);
+    const number = messages.add(encoded, encoded.appendedMs);
     if (queue === KEPT_FOR_READING) messages.keep(number);
     else {
       queues.add(queue, number);
@@ -44,7 +49,6 @@ export function appendMessages(
       .filter(({ worth }) => worth === WORTH.never)
       .reduce((sum, message) => sum + message.bytes, 0);
     if (bytes > 0) room.require(bytes);
-    const nowMs = Date.now();
-    for (const encoded of batch) add(queue, encoded, nowMs);
+    for (const encoded of batch) add(queue, encoded);
   };
 }

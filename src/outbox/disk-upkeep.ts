@@ -15,14 +15,21 @@ export interface DiskUpkeep {
 /** Free pages (of 4 KiB) that are kept for the next events rather than given back to the disk. */
 const SPARE_PAGES = 256;
 
+/** Space is given back once nothing was freed for so long, because a drain must not wait for it; */
+const IDLE_MS = 50;
+/** or after so long, because some gateways are never idle. */
+const PATIENCE_MS = 2000;
+
 /** Gives freed space back to the disk, and looks after the reserve. */
 export function diskUpkeep(path: string, database: DatabaseSync): DiskUpkeep {
   const reserve = reserveFile(path);
   reserve.claim();
   let diskFull = false;
   let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let sinceMs: number | undefined; // the first of what was freed since the last look
 
-  /** Begins late, when few pages are left that have to be moved for it, and then goes all the way: a drain must not wait for it again and again. */
+  /** Begins late, when few pages are left that have to be moved for it, and then goes all the way. */
   const isBloated = (isShrinking: boolean): boolean => {
     const free = pragma(database, "freelist_count");
     return free > SPARE_PAGES && (isShrinking || free * 4 > pragma(database, "page_count") * 3);
@@ -43,6 +50,19 @@ export function diskUpkeep(path: string, database: DatabaseSync): DiskUpkeep {
     }
   };
 
+  const shrinkSoon = (): void => {
+    const nowMs = performance.now();
+    sinceMs ??= nowMs;
+    clearTimeout(timer);
+    timer = setTimeout(
+      () => {
+        sinceMs = undefined;
+        shrink(false);
+      },
+      Math.min(IDLE_MS, Math.max(0, sinceMs + PATIENCE_MS - nowMs)),
+    ).unref();
+  };
+
   const recoverFromFullDisk = (): void => {
     try {
       database.exec("PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)");
@@ -60,10 +80,11 @@ export function diskUpkeep(path: string, database: DatabaseSync): DiskUpkeep {
     },
     onFreed() {
       if (diskFull) recoverFromFullDisk();
-      else shrink(false);
+      else shrinkSoon();
     },
     stop() {
       stopped = true;
+      clearTimeout(timer);
     },
   };
 }

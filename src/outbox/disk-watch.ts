@@ -1,14 +1,5 @@
 import type { GatewayError } from "../errors.ts";
-
-/** Whether what is appended is safe. */
-export interface OutboxStatus {
-  /** `memory`: the disk refuses, and what is appended is lost when the process ends. */
-  readonly state: "durable" | "memory";
-  /** Since when, in epoch milliseconds; in `memory` only. */
-  readonly sinceMs?: number;
-  /** Why; in `memory` only. */
-  readonly error?: GatewayError;
-}
+import type { OutboxStatus, SetAsideFile } from "./outbox.ts";
 
 /** Knows whether the disk refuses, says so, and tries again. */
 export interface DiskWatch {
@@ -17,7 +8,9 @@ export interface DiskWatch {
   refused(error: GatewayError): void;
   /** Says that it takes everything again. */
   recovered(): void;
-  status(): OutboxStatus;
+  /** Says that a file had to go. */
+  setAside(file: SetAsideFile): void;
+  status(): Omit<OutboxStatus, "sheltered">;
   stop(): void;
 }
 
@@ -26,6 +19,7 @@ const RETRY_MS = 2000;
 
 export function diskWatch(path: string, tryAgain: () => void): DiskWatch {
   let status: OutboxStatus = { state: "durable" };
+  let setAside: readonly SetAsideFile[] = [];
   let timer: NodeJS.Timeout | undefined;
 
   const schedule = (): void => {
@@ -52,7 +46,10 @@ export function diskWatch(path: string, tryAgain: () => void): DiskWatch {
       timer = undefined;
       status = { state: "durable" };
     },
-    status: () => status,
+    setAside(file) {
+      setAside = [...setAside, file];
+    },
+    status: () => ({ ...status, ...(setAside.length > 0 && { setAside }) }),
     stop() {
       clearTimeout(timer);
     },

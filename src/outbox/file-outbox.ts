@@ -1,16 +1,17 @@
 import { statSync } from "node:fs";
 import { resolve } from "node:path";
+import type { GatewayEvent } from "../core/gateway-event.ts";
 import { GatewayError } from "../errors.ts";
 import { requireKnown } from "../math/range-checks.ts";
-import { closedError, storeError } from "./database-error.ts";
+import { closedError, isCorrupt, isNotADatabase, storeError } from "./database-error.ts";
 import { diskUpkeep } from "./disk-upkeep.ts";
 import { groupCommit } from "./group-commit.ts";
 import { KEPT_FOR_READING } from "./loss-ledger.ts";
 import { openIntact } from "./open-intact.ts";
-import type { Outbox } from "./outbox.ts";
+import type { Outbox, SetAsideFile } from "./outbox.ts";
 import { type OutboxContents, outboxContents } from "./outbox-contents.ts";
 import { outboxParts } from "./outbox-parts.ts";
-import { outboxSteps } from "./outbox-steps.ts";
+import { outboxSteps, type StoredMessage } from "./outbox-steps.ts";
 import { ownerFile } from "./owner-file.ts";
 
 export interface OutboxOptions {
@@ -18,7 +19,7 @@ export interface OutboxOptions {
    * Largest size of what waits, of what is kept for reading and of the dead letters, in bytes; at least 1 MiB. When it is
    * reached, messages give way in this order: the oldest dead letters; sampled windows of normal operation, of which every second
    * one stays; score summaries; windows of events. Events and labels never do: when nothing else is left, `append` is refused with
-   * `OUTBOX_FULL`. On the disk come some 2 MB for the write-ahead log and the reserve.
+   * `OUTBOX_FULL`. On the disk come some 3 MB for the write-ahead log and the reserve.
    * @defaultValue 268_435_456 (256 MiB)
    */
   readonly maxBytes?: number;
@@ -36,6 +37,26 @@ export interface OutboxOptions {
 }
 
 const MIN_BYTES = 1024 * 1024;
+
+/** What somebody minds who keeps a file running whatever becomes of it. */
+export interface FileKeeping {
+  /** Called when something was in the place of the outbox, or in the outbox, that could not stay. */
+  readonly onSetAside?: (file: SetAsideFile) => void;
+  /** Called when the file turns out to be damaged while it is used: it has to be closed and opened again. */
+  readonly onDamage?: (error: GatewayError) => void;
+  /** Numbers below were given by a file that was here before, and may still be used. */
+  readonly firstNumber?: number;
+}
+
+/** What only the shelter in memory does to a file. */
+export interface KeptFile extends FileOutbox {
+  /** Takes for a queue, or for reading, what has waited elsewhere, as old as it is. */
+  takeOver(queue: string | undefined, messages: readonly StoredMessage[]): Promise<void>;
+  /** Minds which incidents are open now that these events came, which nobody has to deliver any more. */
+  follow(events: readonly GatewayEvent[]): Promise<void>;
+  /** Above all numbers that it has given; never throws. */
+  upcomingNumber(): number;
+}
 
 /** An outbox in a file. */
 export interface FileOutbox extends Outbox {
@@ -62,17 +83,28 @@ export interface FileOutbox extends Outbox {
  * @throws GatewayError `CONFIG_INVALID` for a wrong option; `OUTBOX_UNAVAILABLE` when the folder is missing or not
  * writable, when the file is not an outbox and somebody has it open, when a newer version wrote it, or when another process holds it.
  */
-export function fileOutbox(file: string, options: OutboxOptions = {}): FileOutbox {
+export function fileOutbox(
+  file: string,
+  options: OutboxOptions = {},
+  keeping: FileKeeping = {},
+): KeptFile {
   // Absolute, so that names like ":memory:", which SQLite takes for something else, are files as well.
   const path = resolve(file);
   const { maxBytes, maxAgeMs, foreignFile } = checked(options);
   const owner = ownerFile(path);
-  const database = openIntact(path, { ownerPid: owner.pid(), foreignFile });
+  const { onSetAside = () => {}, onDamage = () => {}, firstNumber = 1 } = keeping;
+  const how = { ownerPid: owner.pid(), foreignFile, onSetAside, firstNumber };
+  const database = openIntact(path, how);
   owner.claim();
-  const parts = outboxParts({ path, database, maxBytes });
+  const parts = outboxParts({ path, database, maxBytes, firstNumber });
   const { messages, queues, numbers } = parts;
   const upkeep = diskUpkeep(path, database);
-  const commits = groupCommit({ path, database, ...upkeep, onUndone: numbers.onUndone });
+  const failed = (cause: unknown): GatewayError => {
+    const error = storeError(path, cause);
+    if (isCorrupt(cause) || isNotADatabase(cause)) onDamage(error);
+    return error;
+  };
+  const commits = groupCommit({ path, database, ...upkeep, onUndone: numbers.onUndone, failed });
   const steps = outboxSteps({ commits, parts, maxAgeMs });
   let closed = false;
 
@@ -81,14 +113,15 @@ export function fileOutbox(file: string, options: OutboxOptions = {}): FileOutbo
     try {
       return step();
     } catch (error) {
-      throw storeError(path, error);
+      throw failed(error);
     }
   };
+  const numberOf = (name: string): number => atOnce(() => queues.queueNumber(name));
 
   return {
     path,
     queue(name) {
-      const queue = atOnce(() => queues.queueNumber(name));
+      const queue = numberOf(name);
       return {
         ...steps.queue(queue),
         stats: () => atOnce(() => queues.stats(queue)),
@@ -101,6 +134,11 @@ export function fileOutbox(file: string, options: OutboxOptions = {}): FileOutbo
     keep: (batch) => steps.append(KEPT_FOR_READING, batch),
     kept: (kind, which) =>
       commits.run({ work: () => messages.kept(kind, which), bytes: 0, frees: false }),
+    takeOver: async (name, batch) =>
+      steps.takeOver(name === undefined ? KEPT_FOR_READING : numberOf(name), batch),
+    follow: steps.follow,
+    upcomingNumber: numbers.upcoming,
+    status: () => ({ state: "durable" }),
     sizeBytes: () => fileBytes(path) + fileBytes(`${path}-wal`),
     async close() {
       if (closed) return;

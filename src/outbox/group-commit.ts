@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
 import { GatewayError } from "../errors.ts";
-import { closedError, isDiskFull, storeError } from "./database-error.ts";
+import { closedError, isDiskFull } from "./database-error.ts";
 
 /** One step on the database. */
 export interface Job<T> {
@@ -33,6 +33,8 @@ export interface GroupCommitOptions {
   readonly onFreed: () => void;
   /** Called after a transaction was undone. */
   readonly onUndone: () => void;
+  /** Makes of what a transaction failed by what its jobs are told. */
+  readonly failed: (cause: unknown) => GatewayError;
 }
 
 /** The longest transaction: it blocks the event loop, for some 10 ms at this size. */
@@ -47,7 +49,7 @@ interface Entry {
 }
 
 export function groupCommit(options: GroupCommitOptions): GroupCommit {
-  const { path, database, onDiskFull, onFreed, onUndone } = options;
+  const { path, database, onDiskFull, onFreed, onUndone, failed } = options;
   let waiting: Entry[] = [];
   let scheduled = false;
   let closed = false;
@@ -101,7 +103,9 @@ export function groupCommit(options: GroupCommitOptions): GroupCommit {
   };
 
   const refuse = (group: readonly Entry[], { cause }: Failure): void => {
-    for (const entry of group) entry.reject(storeError(path, cause));
+    if (group.length === 0) return;
+    const error = failed(cause);
+    for (const entry of group) entry.reject(error);
   };
 
   return {

@@ -3,22 +3,27 @@ import { GatewayError } from "../errors.ts";
 import { closedError } from "./database-error.ts";
 import { isDiskTrouble } from "./disk-trouble.ts";
 import { type DiskWatch, diskWatch } from "./disk-watch.ts";
-import type { FileOutbox } from "./file-outbox.ts";
+import { type FileHolder, type FileHolderOptions, fileHolder } from "./file-holder.ts";
+import type { KeptFile } from "./file-outbox.ts";
+import { type MemoryIncidents, memoryIncidents } from "./memory-incidents.ts";
 import { type MemoryLosses, memoryLosses } from "./memory-losses.ts";
 import { type MemoryStore, memoryStore, type Shelf, type Sheltered } from "./memory-store.ts";
-import type { OutboxQueue } from "./outbox.ts";
+import type { OutboxQueue, OutboxStatus } from "./outbox.ts";
 import { type OwedSettlements, owedSettlements } from "./owed-settlements.ts";
 import { type ShelteredQueue, shelteredQueue } from "./sheltered-queue.ts";
 
 /** Takes what the disk refuses, and gives it to the file as soon as that takes it. */
 export interface MemoryShelter {
   readonly store: MemoryStore;
-  readonly disk: Pick<DiskWatch, "status">;
+  readonly incidents: Pick<MemoryIncidents, "newest">;
+  status(): OutboxStatus;
   append(shelf: Shelf, messages: readonly GatewayMessage[]): Promise<void>;
   queue(name: string): OutboxQueue;
   queueNames(): readonly string[];
   /** The file; `undefined` as long as it could not be opened. */
-  file(): FileOutbox | undefined;
+  file(): KeptFile | undefined;
+  /** Reads from the file, from a new one should the old one turn out to be damaged; `undefined` as long as there is none. */
+  read<T>(step: (file: KeptFile) => Promise<T>): Promise<T | undefined>;
   /** Tries a last time to empty the memory, and closes the file. */
   close(): Promise<void>;
 }
@@ -26,21 +31,23 @@ export interface MemoryShelter {
 export interface MemoryShelterOptions {
   readonly path: string;
   /** Opens the file, or returns why the disk does not let it; throws when something else is wrong. */
-  readonly open: () => FileOutbox | GatewayError;
+  readonly open: FileHolderOptions["open"];
   readonly maxBytes: number;
 }
 
 /** Most messages that go from memory to the file at once; one at first, to see whether it takes any. */
 const MOST_AT_ONCE = 64;
 
-interface Shelter extends MemoryShelterOptions {
+interface Shelter {
+  readonly path: string;
   readonly store: MemoryStore;
   readonly losses: MemoryLosses;
+  readonly incidents: MemoryIncidents;
   readonly disk: DiskWatch;
   readonly queues: Map<string, QueueParts>;
   /** Runs a step after all others that were given to it. */
   readonly inTurn: <T>(step: () => Promise<T>) => Promise<T>;
-  file: FileOutbox | undefined;
+  readonly holder: FileHolder;
   isClosed: boolean;
 }
 
@@ -52,36 +59,56 @@ interface QueueParts {
 
 export function memoryShelter(options: MemoryShelterOptions): MemoryShelter {
   const losses = memoryLosses();
+  const incidents = memoryIncidents();
+  const tryAgain = (): void => void shelter.inTurn(() => comeBack(shelter));
+  const disk = diskWatch(options.path, tryAgain);
   const shelter: Shelter = {
-    ...options,
-    losses,
-    store: memoryStore({ ...options, onLoss: losses.count }),
-    disk: diskWatch(options.path, () => void shelter.inTurn(() => comeBack(shelter))),
+    path: options.path,
+    ...{ losses, incidents, disk },
+    holder: fileHolder({ open: options.open, disk, onDamage: tryAgain }),
+    store: memoryStore({ ...options, incidents, onLoss: losses.count }),
     queues: new Map(),
     inTurn: inTurn(),
-    file: undefined,
     isClosed: false,
   };
-  openFile(shelter);
+  const { file, open } = shelter.holder;
+  open();
 
   return {
     store: shelter.store,
-    disk: shelter.disk,
+    incidents,
+    status: () => {
+      const status = disk.status();
+      return status.state === "memory"
+        ? { ...status, sheltered: shelter.store.all().length }
+        : status;
+    },
     append: (shelf, messages) => append(shelter, shelf, messages),
     queue(name) {
       const { queue, inFile } = partsOf(shelter, name);
       inFile();
       return queue;
     },
-    queueNames: () => [...new Set([...(shelter.file?.queues() ?? []), ...shelter.queues.keys()])],
-    file: () => shelter.file,
+    queueNames: () => [...new Set([...(file()?.queues() ?? []), ...shelter.queues.keys()])],
+    file,
+    async read(step) {
+      try {
+        const opened = file();
+        return opened && (await step(opened));
+      } catch (error) {
+        if (!isDiskTrouble(error) || shelter.isClosed) throw error;
+        await shelter.inTurn(() => comeBack(shelter));
+        const opened = file();
+        return opened && step(opened);
+      }
+    },
     async close() {
       if (shelter.isClosed) return;
-      if (shelter.disk.isRefusing()) await shelter.inTurn(() => comeBack(shelter));
+      if (disk.isRefusing()) await shelter.inTurn(() => comeBack(shelter));
       shelter.isClosed = true;
-      shelter.disk.stop();
+      disk.stop();
       sayWhatIsLost(shelter);
-      await shelter.file?.close();
+      await file()?.close();
     },
   };
 }
@@ -120,8 +147,9 @@ async function writeToFile(
   shelf: Shelf,
   messages: readonly GatewayMessage[],
 ): Promise<void> {
-  const { file, disk, path } = shelter;
-  const append = shelf === undefined ? file?.keep : partsOf(shelter, shelf).inFile()?.append;
+  const { holder, disk, path } = shelter;
+  const append =
+    shelf === undefined ? holder.file()?.keep : partsOf(shelter, shelf).inFile()?.append;
   if (append === undefined) throw disk.status().error ?? closedError(path);
   await append(messages);
 }
@@ -131,10 +159,13 @@ function partsOf(shelter: Shelter, name: string): QueueParts {
   if (known !== undefined) return known;
   const { store, losses, disk } = shelter;
   let filed: OutboxQueue | undefined;
+  let filedIn: KeptFile | undefined;
   const inFile = (): OutboxQueue | undefined => {
     if (shelter.isClosed) throw closedError(shelter.path);
     try {
-      filed ??= shelter.file?.queue(name);
+      const file = shelter.holder.file();
+      if (filedIn !== file || filed === undefined) filed = file?.queue(name);
+      filedIn = file;
     } catch (error) {
       if (!isDiskTrouble(error)) throw error;
       disk.refused(error);
@@ -154,10 +185,11 @@ function partsOf(shelter: Shelter, name: string): QueueParts {
 
 /** Moves to the file what is in memory, and goes back to the file when it has taken everything. */
 async function comeBack(shelter: Shelter): Promise<void> {
-  const { disk, queues, losses, store } = shelter;
+  const { disk, queues, losses, store, incidents, holder } = shelter;
   if (shelter.isClosed || !disk.isRefusing()) return;
   try {
-    if (!openFile(shelter)) return;
+    await holder.letGoOfDamaged();
+    if (!holder.open()) return;
     for (const { owed, inFile } of queues.values()) await owed.pay(inFile());
     for (let count = 1; store.all().length > 0; count = Math.min(MOST_AT_ONCE, 2 * count)) {
       await move(shelter, store.oldest(count));
@@ -165,6 +197,9 @@ async function comeBack(shelter: Shelter): Promise<void> {
     for (const name of losses.unreported()) {
       await losses.report(name, (report) => writeToFile(shelter, name, [report]));
     }
+    // Last, because what was moved may have been older.
+    await holder.file()?.follow(incidents.newest());
+    incidents.told();
     disk.recovered();
   } catch (error) {
     disk.refused(asGatewayError(error, shelter));
@@ -174,22 +209,13 @@ async function comeBack(shelter: Shelter): Promise<void> {
 /** Moves to the file what waits on one shelf. */
 async function move(shelter: Shelter, entries: readonly Sheltered[]): Promise<void> {
   const shelf = entries[0]?.shelf;
-  const messages = entries.map(({ item }) => item.message);
-  await writeToFile(shelter, shelf, messages);
+  await shelter.holder.file()?.takeOver(
+    shelf,
+    entries.map(({ item }) => item),
+  );
   if (shelf !== undefined) partsOf(shelter, shelf).queue.moved(entries);
+  for (const { item } of entries) shelter.incidents.filed(item.message);
   shelter.store.remove(entries);
-}
-
-/** Returns whether the file is open. */
-function openFile(shelter: Shelter): boolean {
-  if (shelter.file !== undefined) return true;
-  const opened = shelter.open();
-  if (opened instanceof GatewayError) {
-    shelter.disk.refused(opened);
-    return false;
-  }
-  shelter.file = opened;
-  return true;
 }
 
 function asGatewayError(cause: unknown, { path }: Shelter): GatewayError {

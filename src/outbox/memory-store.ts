@@ -1,6 +1,7 @@
 import type { GatewayMessage } from "../core/gateway-message.ts";
 import type { MessageKind } from "../core/message-kind.ts";
 import { GatewayError } from "../errors.ts";
+import type { MemoryIncidents } from "./memory-incidents.ts";
 import { type EncodedMessage, encode } from "./message-row.ts";
 import type { OutboxItem } from "./outbox.ts";
 import { WORTH, type Worth } from "./worth.ts";
@@ -46,10 +47,12 @@ export const FIRST_SHELTERED: number = 2 ** 52;
 export interface MemoryStoreOptions {
   readonly path: string;
   readonly maxBytes: number;
+  readonly incidents: MemoryIncidents;
   readonly onLoss: (loss: MemoryLoss) => void;
 }
 
-export function memoryStore({ path, maxBytes, onLoss }: MemoryStoreOptions): MemoryStore {
+export function memoryStore(options: MemoryStoreOptions): MemoryStore {
+  const { path, maxBytes, incidents, onLoss } = options;
   let entries: readonly Sheltered[] = [];
   let next = FIRST_SHELTERED;
 
@@ -100,6 +103,7 @@ export function memoryStore({ path, maxBytes, onLoss }: MemoryStoreOptions): Mem
         return { shelf, item, worth, bytes };
       });
       entries = [...without(gone), ...added];
+      for (const { message } of fresh) incidents.seen(message);
       for (const { shelf, item } of gone) {
         onLoss({ shelf, kind: item.message.kind, gateway: item.message.gateway });
       }
@@ -111,9 +115,14 @@ export function memoryStore({ path, maxBytes, onLoss }: MemoryStoreOptions): Mem
     },
     remove(gone) {
       entries = without(gone);
+      incidents.left(messagesOf(gone), messagesOf(entries));
     },
     all: () => entries,
   };
+}
+
+function messagesOf(entries: readonly Sheltered[]): readonly GatewayMessage[] {
+  return entries.map(({ item }) => item.message);
 }
 
 /** What never gives way does not make its like give way; everything else does: the newest says most. */

@@ -17,8 +17,8 @@ export interface MessageStore {
   keep(number: number): void;
   /** Takes back `keep`; returns whether it was kept. */
   unkeep(number: number): boolean;
-  /** Removes a message that nothing needs any more. */
-  release(number: number): void;
+  /** Removes those of these messages that nothing needs any more. */
+  release(numbers: readonly number[]): void;
   kept(kind: MessageKind, options?: KeptOptions): readonly OutboxItem[];
   unclosed(): readonly GatewayEvent[];
 }
@@ -29,7 +29,7 @@ export function messageStore(database: DatabaseSync, numbers: NumberSource): Mes
     INSERT INTO message (message, id, revision, kind, appended_ms, worth, stratum, thinned, kept, unclosed, checksum, body)
     VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0, 0, ?, ?) ON CONFLICT (id, revision) DO NOTHING`);
   const remove = database.prepare(`
-    DELETE FROM message WHERE message = ? AND kept = 0 AND unclosed = 0
+    DELETE FROM message WHERE message IN (SELECT value FROM json_each(?)) AND kept = 0 AND unclosed = 0
     AND NOT EXISTS (SELECT 1 FROM delivery WHERE delivery.message = message.message)
     AND NOT EXISTS (SELECT 1 FROM dead_letter WHERE dead_letter.message = message.message)`);
   const keep = database.prepare("UPDATE message SET kept = 1 WHERE message = ? AND kept = 0");
@@ -37,7 +37,7 @@ export function messageStore(database: DatabaseSync, numbers: NumberSource): Mes
   const allKept = database.prepare(`
     SELECT message, appended_ms, thinned, checksum, body FROM message
     WHERE kept = 1 AND kind = ? AND message > ? ORDER BY message`);
-  const release = (number: number): void => void remove.run(number);
+  const release = (numbers: readonly number[]): void => void remove.run(JSON.stringify(numbers));
 
   return {
     find({ message: { id, revision } }) {
@@ -78,7 +78,7 @@ export function messageStore(database: DatabaseSync, numbers: NumberSource): Mes
 
 function incidentSteps(
   database: DatabaseSync,
-  release: (number: number) => void,
+  release: MessageStore["release"],
 ): Pick<MessageStore, "follow" | "unclosed"> {
   const newest = database.prepare(
     "SELECT message, revision FROM message WHERE id = ? AND unclosed = 1",
@@ -95,7 +95,7 @@ function incidentSteps(
       if (before !== undefined) {
         if (!isClosed && Number(before["revision"]) >= message.revision) return;
         mark.run(0, Number(before["message"]));
-        release(Number(before["message"]));
+        release([Number(before["message"])]);
       }
       if (!isClosed) mark.run(1, number);
     },

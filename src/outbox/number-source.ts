@@ -4,6 +4,8 @@ import type { DatabaseSync } from "node:sqlite";
 export interface NumberSource {
   /** Inside a transaction. */
   next(): number;
+  /** The next one, which nobody has been given. */
+  upcoming(): number;
   /** Called after a transaction was undone: it may have been the one that set numbers aside. */
   onUndone(): void;
 }
@@ -11,10 +13,10 @@ export interface NumberSource {
 /** So many are set aside at a time, so that not every transaction has to write the counter; a restart skips the rest. */
 const AT_A_TIME = 1000;
 
-export function numberSource(database: DatabaseSync): NumberSource {
+export function numberSource(database: DatabaseSync, first = 1): NumberSource {
   const read = database.prepare("SELECT next FROM counter WHERE counter = 1");
   const write = database.prepare("UPDATE counter SET next = ? WHERE counter = 1");
-  let next = Number(read.get()?.["next"]);
+  let next = Math.max(first, Number(read.get()?.["next"]));
   let end = next;
   return {
     next() {
@@ -24,6 +26,7 @@ export function numberSource(database: DatabaseSync): NumberSource {
       }
       return next++;
     },
+    upcoming: () => next,
     onUndone() {
       end = next;
     },

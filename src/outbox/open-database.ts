@@ -1,4 +1,5 @@
-import { statSync } from "node:fs";
+import { statfsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import { GatewayError } from "../errors.ts";
 import { APPLICATION_ID, LAYOUT, LAYOUT_VERSION } from "./layout.ts";
@@ -33,8 +34,8 @@ export function openDatabase(path: string, version: number = LAYOUT_VERSION): Da
     database.exec(`
       PRAGMA journal_mode = WAL;
       PRAGMA synchronous = FULL;
-      PRAGMA wal_autocheckpoint = 128;
-      PRAGMA journal_size_limit = 1048576;
+      PRAGMA wal_autocheckpoint = ${logPages(path)};
+      PRAGMA journal_size_limit = 2097152;
     `);
     if (isNew) createSchema(database, version);
     return database;
@@ -43,6 +44,17 @@ export function openDatabase(path: string, version: number = LAYOUT_VERSION): Da
     throw error;
   }
 }
+
+/**
+ * Pages (of 4 KiB) in the log before they are copied to the file. The longer it is, the fewer times the disk has to be waited for, and the
+ * less is written; on a small disk, and one that is nearly full, it must not take the place of messages.
+ */
+function logPages(path: string): number {
+  const { bavail, bsize } = statfsSync(dirname(path));
+  return bavail * bsize < ROOMY_BYTES ? 128 : 384;
+}
+
+const ROOMY_BYTES = 64 * 1024 * 1024;
 
 /** The file is a database, and not ours. */
 export class ForeignFileError extends GatewayError {

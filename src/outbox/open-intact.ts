@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { isCorrupt, isNotADatabase, openError } from "./database-error.ts";
 import { migrateLayout1 } from "./layout-1.ts";
 import { ForeignFileError, openDatabase, pragma } from "./open-database.ts";
+import type { SetAsideFile } from "./outbox.ts";
 import { finishSalvage, salvageDatabase } from "./salvage-database.ts";
 import { setForeignAside } from "./set-aside.ts";
 
@@ -10,17 +11,18 @@ export interface OpenIntactOptions {
   /** What the owner file names, if it names any. */
   readonly ownerPid: number | undefined;
   readonly foreignFile: "set-aside" | "refuse";
+  readonly onSetAside: (file: SetAsideFile) => void;
+  /** Numbers below are not given any more. */
+  readonly firstNumber: number;
 }
 
 /** Opens an outbox of the present layout, whatever lies there: migrates, salvages and sets aside, with a process warning. */
-export function openIntact(
-  path: string,
-  { ownerPid, foreignFile }: OpenIntactOptions,
-): DatabaseSync {
+export function openIntact(path: string, options: OpenIntactOptions): DatabaseSync {
+  const { ownerPid, foreignFile } = options;
   try {
     finishSalvage(path);
-    if (foreignFile === "set-aside") makeWay(path);
-    return migrated(openChecked(path) ?? openSalvaged(path));
+    if (foreignFile === "set-aside") makeWay(path, options);
+    return migrated(openChecked(path) ?? openSalvaged(path, options));
   } catch (error) {
     throw openError(path, error, ownerPid);
   }
@@ -37,13 +39,15 @@ function migrated(database: DatabaseSync): DatabaseSync {
 }
 
 /** Sets a file aside that is not an outbox, once nobody else can have it. */
-function makeWay(path: string): void {
+function makeWay(path: string, { onSetAside }: OpenIntactOptions): void {
   if (!existsSync(path)) return;
   try {
     openDatabase(path).close();
   } catch (error) {
     if (!(error instanceof ForeignFileError) && !isNotADatabase(error)) return;
-    warn(`${path} was not an outbox; a new one was made, that file is ${setForeignAside(path)}`);
+    const kept = setForeignAside(path);
+    warn(`${path} was not an outbox; a new one was made, that file is ${kept}`);
+    onSetAside({ path: kept, reason: "foreign", atMs: Date.now() });
   }
 }
 
@@ -62,9 +66,10 @@ function openChecked(path: string): DatabaseSync | undefined {
   return undefined;
 }
 
-function openSalvaged(path: string): DatabaseSync {
-  const kept = salvageDatabase(path);
+function openSalvaged(path: string, { onSetAside, firstNumber }: OpenIntactOptions): DatabaseSync {
+  const kept = salvageDatabase(path, firstNumber);
   warn(`${path} was damaged; what could be read goes on, the file is ${kept}`);
+  onSetAside({ path: kept, reason: "damaged", atMs: Date.now() });
   return openDatabase(path);
 }
 

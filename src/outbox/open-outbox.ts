@@ -1,17 +1,13 @@
 import { resolve } from "node:path";
 import type { GatewayEvent } from "../core/gateway-event.ts";
 import { GatewayError } from "../errors.ts";
-import { EVENT_KINDS } from "../sinks/sink.ts";
 import { isDiskTroubleAtOpen } from "./disk-trouble.ts";
-import type { OutboxStatus } from "./disk-watch.ts";
-import {
-  type OutboxOptions as FileOptions,
-  fileOutbox,
-  type FileOutbox as StrictOutbox,
-} from "./file-outbox.ts";
+import { type OutboxOptions as FileOptions, type FileOutbox, fileOutbox } from "./file-outbox.ts";
 import { type MemoryShelter, memoryShelter } from "./memory-shelter.ts";
-import { FIRST_SHELTERED, type MemoryStore } from "./memory-store.ts";
+import { FIRST_SHELTERED } from "./memory-store.ts";
 import type { Outbox } from "./outbox.ts";
+
+export type { FileOutbox } from "./file-outbox.ts";
 
 export interface OutboxOptions extends FileOptions {
   /**
@@ -21,18 +17,12 @@ export interface OutboxOptions extends FileOptions {
   readonly maxMemoryBytes?: number;
 }
 
-/** An outbox in a file, with shelter in memory for what the disk refuses. */
-export interface FileOutbox extends StrictOutbox {
-  /** Whether what is appended is on the disk, or waits in memory because the disk refuses. */
-  status(): OutboxStatus;
-}
-
 const MIN_MEMORY_BYTES = 64 * 1024;
 
 /**
  * Opens the durable queue in `file`, as `fileOutbox` does, and puts up with its disk.
  *
- * What a disk refuses that is full, read-only or broken waits in memory, is delivered from there after what is in the file, and moves
+ * What a disk refuses that is full, read-only or broken, or has damaged the file, waits in memory, is delivered from there after what is in the file, and moves
  * to the file as soon as that takes it: it is tried with every append, and every 2 s. Meanwhile, `append` does not promise what it else
  * does: what it takes is lost when the process ends. `status` says so, as does a process warning, `WHEELTAPPER_OUTBOX_IN_MEMORY`; what had to give way in
  * memory is reported as what gives way in the file, with the reason `memory`. What was delivered while the disk refused to
@@ -53,9 +43,9 @@ export function openOutbox(file: string, options: OutboxOptions = {}): FileOutbo
   const shelter = memoryShelter({
     path,
     maxBytes: maxMemoryBytes,
-    open() {
+    open(keeping) {
       try {
-        return fileOutbox(path, fileOptions);
+        return fileOutbox(path, fileOptions, keeping);
       } catch (error) {
         if (isDiskTroubleAtOpen(path, error)) return error;
         throw error;
@@ -65,12 +55,13 @@ export function openOutbox(file: string, options: OutboxOptions = {}): FileOutbo
 
   return {
     path,
-    status: shelter.disk.status,
+    status: shelter.status,
     queue: shelter.queue,
     queues: shelter.queueNames,
     contents: () =>
       shelter.file()?.contents() ?? { queues: [], kept: [], droppedOfKept: [], stored: [] },
-    unclosed: async () => withSheltered((await shelter.file()?.unclosed()) ?? [], shelter.store),
+    unclosed: async () =>
+      withNewer((await shelter.read((file) => file.unclosed())) ?? [], shelter.incidents.newest()),
     keep: (messages) => shelter.append(undefined, messages),
     kept: keptOf(shelter),
     sizeBytes: () => shelter.file()?.sizeBytes() ?? 0,
@@ -78,32 +69,26 @@ export function openOutbox(file: string, options: OutboxOptions = {}): FileOutbo
   };
 }
 
-/** The newest of what is in the file and in memory. */
-function withSheltered(
+/** The newest message of each incident that is open, by what the file says and what came since. */
+function withNewer(
   filed: readonly GatewayEvent[],
-  store: MemoryStore,
+  came: readonly GatewayEvent[],
 ): readonly GatewayEvent[] {
   const newest = new Map(filed.map((event) => [event.id, event]));
-  for (const { message } of store.all().map(({ item }) => item)) {
-    if (!isEvent(message)) continue;
-    if ((newest.get(message.id)?.revision ?? -1) < message.revision)
-      newest.set(message.id, message);
+  for (const event of came) {
+    if ((newest.get(event.id)?.revision ?? -1) < event.revision) newest.set(event.id, event);
   }
   return [...newest.values()].filter(({ phase }) => phase !== "closed");
 }
 
-function keptOf({ file, store }: MemoryShelter): Outbox["kept"] {
+function keptOf({ read, store }: MemoryShelter): Outbox["kept"] {
   return async (kind, { after = 0, limit = 1000 } = {}) => {
     const isFiled = after < FIRST_SHELTERED;
-    const filed = (isFiled && (await file()?.kept(kind, { after, limit }))) || [];
+    const filed = (isFiled && (await read((file) => file.kept(kind, { after, limit })))) || [];
     const sheltered = store
       .waiting(undefined, after)
       .map(({ item }) => item)
       .filter(({ message }) => message.kind === kind);
     return [...filed, ...sheltered].slice(0, limit);
   };
-}
-
-function isEvent(message: { readonly kind: string }): message is GatewayEvent {
-  return EVENT_KINDS.some((kind) => kind === message.kind);
 }

@@ -20,10 +20,13 @@ export interface OutboxPartsOptions {
   readonly path: string;
   readonly database: DatabaseSync;
   readonly maxBytes: number;
+  /** Numbers below are not given any more. */
+  readonly firstNumber: number;
 }
 
-export function outboxParts({ path, database, maxBytes }: OutboxPartsOptions): OutboxParts {
-  const numbers = numberSource(database);
+export function outboxParts(options: OutboxPartsOptions): OutboxParts {
+  const { path, database, maxBytes, firstNumber } = options;
+  const numbers = numberSource(database, firstNumber);
   const messages = messageStore(database, numbers);
   const queues = queueStore(database, messages, numbers);
   const ledger = lossLedger(database);

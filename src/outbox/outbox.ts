@@ -1,6 +1,7 @@
 import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { GatewayMessage } from "../core/gateway-message.ts";
 import type { MessageKind } from "../core/message-kind.ts";
+import type { GatewayError } from "../errors.ts";
 
 /** A message in the outbox, with the number that acknowledges it. */
 export interface OutboxItem {
@@ -91,10 +92,36 @@ export interface Outbox {
   keep(messages: readonly GatewayMessage[]): Promise<void>;
   /** Reads what was kept of a kind, oldest first; in pieces, with the `sequence` of the last one as `after`. */
   kept(kind: MessageKind, options?: KeptOptions): Promise<readonly OutboxItem[]>;
+  /** Whether what is appended is safe; never throws. */
+  status(): OutboxStatus;
   /** Bytes on the disk, the write-ahead log included. */
   sizeBytes(): number;
   /** Writes out and closes the file. Queues must not be used afterwards. */
   close(): Promise<void>;
+}
+
+/** Whether what is appended is safe. */
+export interface OutboxStatus {
+  /** `memory`: the disk refuses, and what is appended is lost when the process ends. */
+  readonly state: "durable" | "memory";
+  /** Since when, in epoch milliseconds; in `memory` only. */
+  readonly sinceMs?: number;
+  /** Why; in `memory` only. */
+  readonly error?: GatewayError;
+  /** Messages that are in memory only, those that are kept for reading included; in `memory` only. */
+  readonly sheltered?: number;
+  /** Files that were set aside since this outbox was opened, the oldest first; absent when there are none. */
+  readonly setAside?: readonly SetAsideFile[];
+}
+
+/** A file that was no outbox, or no longer: somebody has to look at it, and may delete it. */
+export interface SetAsideFile {
+  /** Where it is now. */
+  readonly path: string;
+  /** `damaged`: what could be read of it goes on in a new file. `foreign`: it was something else. */
+  readonly reason: "damaged" | "foreign";
+  /** When, in epoch milliseconds. */
+  readonly atMs: number;
 }
 
 export interface KeptOptions {

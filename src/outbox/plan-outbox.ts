@@ -28,7 +28,7 @@ export interface OutboxPlanOptions {
 
 /** What an outbox takes of a disk. */
 export interface OutboxPlan {
-  /** Size of the file after the outage, in bytes; `maxBytes` has to be more. On the disk come 2 MB for log and reserve. */
+  /** Size of the file after the outage, in bytes; `maxBytes` has to be more. On the disk come 3 MB for log and reserve. */
   readonly bytes: number;
   /** What is written to the disk in a day, delivered or not, in bytes: log, file and deletion. */
   readonly flashBytesPerDay: number;

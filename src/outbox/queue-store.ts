@@ -18,8 +18,8 @@ export interface QueueStore extends DeadLetterStore {
   /** Whether something was put first and still waits. */
   hasFirst(queue: number): boolean;
   peek(queue: number, limit: number, options?: PeekOptions): readonly OutboxItem[];
-  /** Returns whether it was waiting. */
-  acknowledge(queue: number, sequence: number): boolean;
+  /** Forgets what was waiting at these places; returns how many there were. */
+  acknowledge(queue: number, sequences: readonly number[]): number;
   stats(queue: number): QueueStats;
   /** The newest place that waits; 0 when none does. */
   lastSequence(queue: number): number;
@@ -84,6 +84,9 @@ export function queueStore(
   };
 }
 
+/** So many rows are read at once: faster than one by one, and what is read in vain behind a batch that is full stays small. */
+const AT_A_TIME = 32;
+
 interface Reading {
   readonly items: readonly OutboxItem[];
   readonly damaged: readonly { readonly sequence: number; readonly reason: string }[];
@@ -103,9 +106,8 @@ function deliverySteps(
 ): DeliverySteps {
   const add = database.prepare(`
     INSERT INTO delivery (queue, sequence, message) VALUES (?, ?, ?) ON CONFLICT (message, queue) DO NOTHING`);
-  const remove = database.prepare(
-    "DELETE FROM delivery WHERE queue = ? AND sequence = ? RETURNING message",
-  );
+  const remove = database.prepare(`
+    DELETE FROM delivery WHERE queue = ? AND sequence IN (SELECT value FROM json_each(?)) RETURNING message`);
   const takeOut = database.prepare("DELETE FROM delivery WHERE message = ? RETURNING queue");
   const setFirst = database.prepare("UPDATE queue SET report = ? WHERE queue = ?");
   // A left join: a delivery whose message is gone must come to light, not wait for ever.
@@ -115,12 +117,21 @@ function deliverySteps(
     LEFT JOIN message USING (message) WHERE queue.queue = ?`);
   const oldest = database.prepare(`
     SELECT ${columns} FROM delivery LEFT JOIN message USING (message)
-    WHERE queue = ? AND sequence > ? ORDER BY sequence`);
+    WHERE queue = ? AND sequence > ? ORDER BY sequence LIMIT ${AT_A_TIME}`);
+
+  function* stored(queue: number, after: number): Generator<Row> {
+    let rows = oldest.all(queue, after);
+    yield* rows;
+    while (rows.length === AT_A_TIME) {
+      rows = oldest.all(queue, Number(rows.at(-1)?.["sequence"]));
+      yield* rows;
+    }
+  }
 
   function* inOrder(queue: number, after: number): Generator<Row> {
     const put = first.get(queue);
     if (put !== undefined && Number(put["sequence"]) > after) yield put;
-    for (const row of oldest.iterate(queue, after)) {
+    for (const row of stored(queue, after)) {
       if (row["sequence"] !== put?.["sequence"]) yield row;
     }
   }
@@ -152,11 +163,10 @@ function deliverySteps(
       }
       return { items, damaged };
     },
-    acknowledge(queue, sequence) {
-      const delivered = remove.get(queue, sequence);
-      if (delivered === undefined) return false;
-      messages.release(Number(delivered["message"]));
-      return true;
+    acknowledge(queue, sequences) {
+      const delivered = remove.all(queue, JSON.stringify(sequences));
+      messages.release(delivered.map(({ message }) => Number(message)));
+      return delivered.length;
     },
   };
 }
@@ -184,7 +194,7 @@ function deadLetterSteps(
     "DELETE FROM dead_letter WHERE rejected_ms < ? RETURNING message",
   );
   const releaseAll = (rows: readonly Row[]): number => {
-    for (const row of rows) messages.release(Number(row["message"]));
+    messages.release(rows.map(({ message }) => Number(message)));
     return rows.length;
   };
 
@@ -192,7 +202,7 @@ function deadLetterSteps(
     reject(queue, sequence, reason) {
       // A number of its own, so that they lie in the order in which they were refused.
       bury.run(numbers.next(), reason, Date.now(), queue, sequence);
-      deliveries.acknowledge(queue, sequence);
+      deliveries.acknowledge(queue, [sequence]);
     },
     deadLetters: (queue, limit) =>
       newest.all(queue, limit).map((row) => {

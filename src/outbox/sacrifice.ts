@@ -47,7 +47,7 @@ export function sacrifice(
     const losers = [...queues.takeOut(number)];
     if (messages.unkeep(number)) losers.push(KEPT_FOR_READING);
     for (const queue of losers) ledger.count({ queue, kind, reason, gateway }, Date.now());
-    messages.release(number);
+    messages.release([number]);
   };
 
   /** Finds two neighbours in time where windows lie densest. */

@@ -1,5 +1,6 @@
 import { existsSync, renameSync, rmSync } from "node:fs";
 import type { DatabaseSync } from "node:sqlite";
+import { isCorrupt, isNotADatabase } from "./database-error.ts";
 import { openDatabase, pragma } from "./open-database.ts";
 import { SALVAGE, type SalvagedTable } from "./salvaged-tables.ts";
 import { moveAside } from "./set-aside.ts";
@@ -9,12 +10,23 @@ import { moveAside } from "./set-aside.ts";
  *
  * A message whose deliveries are gone is delivered again to every queue: rather twice than never.
  *
+ * @param firstNumber numbers below are not given any more
  * @returns the path of the damaged file.
  */
-export function salvageDatabase(path: string): string {
+export function salvageDatabase(path: string, firstNumber: number): string {
   const salvaged = salvagedPath(path);
-  for (const suffix of ["", "-wal", "-journal"]) rmSync(salvaged + suffix, { force: true });
-  copyReadable(path, salvaged);
+  const begin = (): void => {
+    for (const suffix of ["", "-wal", "-journal"]) rmSync(salvaged + suffix, { force: true });
+  };
+  begin();
+  try {
+    copyReadable(path, salvaged, firstNumber);
+  } catch (error) {
+    if (!isCorrupt(error) && !isNotADatabase(error)) throw error;
+    // So much is damaged that nothing can be read.
+    begin();
+    openDatabase(salvaged).close();
+  }
   const kept = moveAside(path, `${path}.corrupt-${Date.now()}`);
   renameSync(salvaged, path);
   return kept;
@@ -29,7 +41,7 @@ function salvagedPath(path: string): string {
   return `${path}-salvaged`;
 }
 
-function copyReadable(from: string, to: string): void {
+function copyReadable(from: string, to: string, firstNumber: number): void {
   const { DatabaseSync } = process.getBuiltinModule("node:sqlite");
   const source = new DatabaseSync(from, { defensive: false });
   let target: DatabaseSync | undefined;
@@ -38,10 +50,10 @@ function copyReadable(from: string, to: string): void {
     source.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA writable_schema = ON");
     const version = pragma(source, "user_version");
     target = openDatabase(to, version);
-    const { tables, complete } = SALVAGE[version] ?? { tables: [], complete: "" };
+    const { tables, complete } = SALVAGE[version] ?? { tables: [], complete: () => "" };
     target.exec("BEGIN");
     for (const table of tables) copyTable(source, target, table);
-    target.exec(`${complete}; COMMIT`);
+    target.exec(`${complete(firstNumber)}; COMMIT`);
   } finally {
     attempt(() => source.close());
     target?.close();

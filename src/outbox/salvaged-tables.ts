@@ -11,7 +11,7 @@ interface Salvage {
   /** In the order of copying. */
   readonly tables: readonly SalvagedTable[];
   /** What is left to do once they are copied. */
-  readonly complete: string;
+  readonly complete: (firstNumber: number) => string;
 }
 
 /** How each layout is salvaged. */
@@ -24,7 +24,7 @@ export const SALVAGE: Readonly<Record<number, Salvage>> = {
       { name: "dead_letter", key: "sequence", columns: ["queue", "body", "reason", "rejected_ms"] },
       { name: "incident", key: "incident", columns: ["id", "revision", "body", "checksum"] },
     ],
-    complete: `
+    complete: () => `
       INSERT INTO delivery (queue, event) SELECT queue.queue, event.event FROM event, queue
       WHERE event.event NOT IN (SELECT event FROM delivery) ORDER BY event.event`,
   },
@@ -54,16 +54,16 @@ export const SALVAGE: Readonly<Record<number, Salvage>> = {
         ],
       },
     ],
-    complete: `
+    complete: (firstNumber) => `
       CREATE TEMP TABLE lost AS
         SELECT message.message, queue.queue FROM message, queue
         WHERE message.message NOT IN (SELECT message FROM delivery)
           AND message.message NOT IN (SELECT message FROM dead_letter)
         ORDER BY message.message;
-      UPDATE counter SET next = 1 + max(
+      UPDATE counter SET next = max(${firstNumber}, 1 + max(
         (SELECT ifnull(max(message), 0) FROM message),
         (SELECT ifnull(max(sequence), 0) FROM delivery),
-        (SELECT ifnull(max(sequence), 0) FROM dead_letter));
+        (SELECT ifnull(max(sequence), 0) FROM dead_letter)));
       INSERT INTO delivery (queue, sequence, message)
         SELECT queue, (SELECT next FROM counter) + rowid, message FROM lost;
       UPDATE counter SET next = next + 1 + (SELECT count(*) FROM lost)`,

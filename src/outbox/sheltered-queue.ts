@@ -24,6 +24,70 @@ export function shelteredQueue(options: ShelteredQueueOptions): ShelteredQueue {
   const { name, store, losses, owed, inFile, append, inOrder } = options;
   const inMemory = memoryPart(options);
 
+  /** Health asks, and must not fail because the disk does. */
+  const ask = <T>(question: (file: OutboxQueue) => T): T | undefined => {
+    try {
+      const file = inFile();
+      return file && question(file);
+    } catch (error) {
+      if (!isDiskTrouble(error)) throw error;
+      return undefined;
+    }
+  };
+
+  const settle = (sequences: readonly number[], reason?: string): Promise<void> =>
+    inOrder(async () => {
+      inMemory.settle(sequences, reason);
+      const filed = sequences.filter(isFiled);
+      if (filed.length > 0) await owed.settle(inFile(), filed, reason);
+    });
+
+  const peek = peekBoth(options, inMemory);
+
+  return {
+    append,
+    moved: inMemory.moved,
+    peek: (limit, { after = 0, maxBytes = Number.POSITIVE_INFINITY } = {}) =>
+      inOrder(() => peek(limit, { after, maxBytes })),
+    async acknowledge(sequences) {
+      await settle(sequences);
+      // Something got through, so that what did not can be told next.
+      if (sequences.length > 0) await losses.report(name, (report) => append([report]));
+    },
+    reject: settle,
+    lastSequence: () =>
+      store.waiting(name).at(-1)?.item.sequence ?? ask((file) => file.lastSequence()) ?? 0,
+    async deadLetters(limit) {
+      const filed = (await inFile()?.deadLetters(limit)) ?? [];
+      return [...inMemory.deadLetters(), ...filed].slice(0, limit);
+    },
+    async resend(sequences) {
+      const letters = inMemory.exhume(sequences);
+      if (letters.length > 0) await append(letters);
+      const filed = sequences.filter(isFiled);
+      const resent = filed.length > 0 ? await inFile()?.resend(filed) : 0;
+      return letters.length + (resent ?? 0);
+    },
+    stats: () =>
+      sum(
+        ask((file) => file.stats()),
+        {
+          waiting: store.waiting(name),
+          deadLetters: inMemory.deadLetters().length,
+          dropped: losses.total(name),
+          settled: owed.count(),
+        },
+      ),
+  };
+}
+
+type Peek = (limit: number, which: Required<PeekOptions>) => Promise<readonly OutboxItem[]>;
+
+/** Looks into the file, and into memory for what comes after. */
+function peekBoth(
+  { name, store, owed, inFile }: ShelteredQueueOptions,
+  inMemory: MemoryPart,
+): Peek {
   const peekUnsettled = async (
     file: OutboxQueue,
     limit: number,
@@ -51,52 +115,13 @@ export function shelteredQueue(options: ShelteredQueueOptions): ShelteredQueue {
     }
   };
 
-  const settle = (sequences: readonly number[], reason?: string): Promise<void> =>
-    inOrder(async () => {
-      inMemory.settle(sequences, reason);
-      const filed = sequences.filter(isFiled);
-      if (filed.length > 0) await owed.settle(inFile(), filed, reason);
-    });
-
-  const peek = async (limit: number, which: Required<PeekOptions>) => {
+  return async (limit, which) => {
     const { after } = which;
     const filed = isFiled(after) ? await peekFile(limit, which) : [];
     if (store.waiting(name).length === 0 || filed.length >= limit) return filed;
     const last = filed.at(-1)?.sequence ?? after;
     const isAll = !isFiled(last) || (await peekFile(1, { ...which, after: last })).length === 0;
     return isAll ? inMemory.lend(filed, { ...which, limit }) : filed;
-  };
-
-  return {
-    append,
-    moved: inMemory.moved,
-    peek: (limit, { after = 0, maxBytes = Number.POSITIVE_INFINITY } = {}) =>
-      inOrder(() => peek(limit, { after, maxBytes })),
-    async acknowledge(sequences) {
-      await settle(sequences);
-      // Something got through, so that what did not can be told next.
-      if (sequences.length > 0) await losses.report(name, (report) => append([report]));
-    },
-    reject: settle,
-    lastSequence: () => store.waiting(name).at(-1)?.item.sequence ?? inFile()?.lastSequence() ?? 0,
-    async deadLetters(limit) {
-      const filed = (await inFile()?.deadLetters(limit)) ?? [];
-      return [...inMemory.deadLetters(), ...filed].slice(0, limit);
-    },
-    async resend(sequences) {
-      const letters = inMemory.exhume(sequences);
-      if (letters.length > 0) await append(letters);
-      const filed = sequences.filter(isFiled);
-      const resent = filed.length > 0 ? await inFile()?.resend(filed) : 0;
-      return letters.length + (resent ?? 0);
-    },
-    stats: () =>
-      sum(inFile()?.stats(), {
-        waiting: store.waiting(name),
-        deadLetters: inMemory.deadLetters().length,
-        dropped: losses.total(name),
-        settled: owed.count(),
-      }),
   };
 }
 

@@ -1,11 +1,11 @@
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
-import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import type { GatewayMessage } from "../../src/core/gateway-message.ts";
 import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { OutboxQueue } from "../../src/outbox/outbox.ts";
 import { sampleCapture, sampleEvent } from "../../src/testing/sample-messages.ts";
 import { tempFolder } from "../temp-folder.ts";
+import { failingDisk } from "./failing-disk.ts";
 import { warnings } from "./warnings.ts";
 
 const events = (...ids: string[]) => ids.map((id) => sampleEvent({ id }));
@@ -14,33 +14,6 @@ const ids = async (queue: OutboxQueue, after = 0) =>
   (await queue.peek(1000, { after })).map(({ message }) => message.id);
 const sequences = async (queue: OutboxQueue) =>
   (await queue.peek(1000)).map(({ sequence }) => sequence);
-
-/** A disk that fails in the middle of every commit that changes something, until it is mended. */
-function failingDisk() {
-  const exec = DatabaseSync.prototype.exec;
-  let fails = true;
-  const spy = vi.spyOn(DatabaseSync.prototype, "exec").mockImplementation(function (
-    this: DatabaseSync,
-    sql: string,
-  ) {
-    if (fails && sql === "COMMIT" && changes(this) > before) {
-      throw Object.assign(new Error("disk I/O error"), { errcode: 1034 });
-    }
-    exec.call(this, sql);
-    if (sql.startsWith("BEGIN")) before = changes(this);
-  });
-  let before = 0;
-  onTestFinished(() => spy.mockRestore());
-  return {
-    mend() {
-      fails = false;
-    },
-  };
-}
-
-function changes(database: DatabaseSync): number {
-  return Number(database.prepare("SELECT total_changes() AS changes").get()?.["changes"]);
-}
 
 function outboxOnGoodDisk(options = {}) {
   const said = warnings();
@@ -60,7 +33,7 @@ describe("an outbox whose disk refuses to write", () => {
     await queue.append(events("c"));
     await queue.append(events("d", "e"));
     expect(outbox.status()).toEqual({
-      state: "memory",
+      ...{ state: "memory", sheltered: 3 },
       sinceMs: expect.any(Number),
       error: expect.objectContaining({ code: "OUTBOX_UNAVAILABLE" }),
     });
