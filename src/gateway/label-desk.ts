@@ -1,5 +1,5 @@
-import { EMPTY, from, merge, mergeMap, type Observable, type Subscription } from "rxjs";
-import type { Label, LabelInput } from "../core/label.ts";
+import { catchError, EMPTY, merge, type Observable, type Subscription } from "rxjs";
+import type { IncomingLabel, Label, LabelInput } from "../core/label.ts";
 import type { Score } from "../core/score.ts";
 import { GatewayError } from "../errors.ts";
 import type { Outbox } from "../outbox/outbox.ts";
@@ -9,6 +9,7 @@ import { labelFolderOf } from "../truth/label-folder.ts";
 import type { Labelled } from "../truth/label-targets.ts";
 import { watchLabelFolder } from "../truth/watch-label-folder.ts";
 import type { LabelsHealth } from "./health.ts";
+import { createLabelQueue } from "./label-queue.ts";
 
 export interface LabelDeskOptions {
   readonly gateway: string;
@@ -16,7 +17,7 @@ export interface LabelDeskOptions {
   /** What was kept so far. */
   readonly labels: readonly Label[];
   /** Where labels come from, beside the folder of the command line. */
-  readonly sources: readonly Observable<LabelInput>[];
+  readonly sources: readonly Observable<IncomingLabel>[];
   /** Takes each label once it is kept: to let it act, and to send it on. */
   readonly onLabel: (label: Label) => void;
 }
@@ -27,9 +28,9 @@ export interface LabelDesk {
   scored(machine: string, score: Score): void;
   /** Remembers what can be spoken of. */
   note(message: Labelled): void;
-  /** Resolves once the label is on the disk and acts. */
-  take(input: LabelInput): Promise<Label>;
-  /** Begins to take labels from the sources; nothing that comes from there ends it. */
+  /** Resolves once the label is on the disk and acts; a label without a time has that of `cameMs`, by default now. */
+  take(input: LabelInput, cameMs?: number): Promise<Label>;
+  /** Begins to take labels from the sources; nothing that comes from there ends it. What the outbox refuses for the moment is tried again. */
   open(): void;
   close(): void;
   health(): LabelsHealth;
@@ -59,16 +60,30 @@ export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
     }
     return found;
   };
-  const take = async (input: LabelInput): Promise<Label> => {
+  const take = async (input: LabelInput, cameMs = Date.now()): Promise<Label> => {
     try {
-      return await book.take(input);
+      return await book.take(input, cameMs);
     } catch (error) {
       if (!isInvalid(error) || !(await recall(input.target))) throw error;
-      return book.take(input);
+      return book.take(input, cameMs);
     }
   };
   const trouble = (error: unknown): void => {
     lastError = error;
+  };
+  const ended = (error: unknown): Observable<never> => {
+    trouble(error);
+    return EMPTY;
+  };
+  const queue = createLabelQueue({ take, onTrouble: trouble });
+  const health = (): LabelsHealth => {
+    const [waiting, lost, error] = [queue.waiting(), queue.lost(), queue.refusal() ?? lastError];
+    return {
+      taken,
+      ...(waiting > 0 && { waiting }),
+      ...(lost > 0 && { lost }),
+      ...(error !== undefined && { lastError: error }),
+    };
   };
 
   return {
@@ -77,14 +92,17 @@ export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
     take,
     open() {
       const folder = outbox
-        ? watchLabelFolder(labelFolderOf(outbox.path), { store: take, onTrouble: trouble })
+        ? watchLabelFolder(labelFolderOf(outbox.path), {
+            store: (label) => take(label),
+            onTrouble: trouble,
+          })
         : EMPTY;
-      const said = merge(...sources).pipe(mergeMap((input) => from(take(input).catch(trouble)), 1));
-      subscription = said.subscribe({ error: trouble });
+      const said = merge(...sources.map((source) => source.pipe(catchError(ended))));
+      subscription = queue.drain(said).subscribe();
       subscription.add(folder.subscribe());
     },
     close: () => subscription?.unsubscribe(),
-    health: () => ({ taken, ...(lastError !== undefined && { lastError }) }),
+    health,
   };
 }
 

@@ -29,9 +29,10 @@ export interface LabelBook {
    * Makes a label of what somebody says and stores it; resolves once it is stored. The same label again, whatever way it comes, is the one that is there:
    * nothing is stored twice. Without a time, one that repeats what holds already is the same.
    *
+   * @param cameMs when it came in: the time of a label that has none; now if left out
    * @throws GatewayError `LABEL_INVALID` for what is no label, for an unknown target and for a prefix that fits several; what `store` throws
    */
-  take(input: LabelInput): Promise<Label>;
+  take(input: LabelInput, cameMs?: number): Promise<Label>;
   /** What was said of a target, oldest first: by the time it was said, then in the order in which it came in. */
   history(target: string): readonly Label[];
   /** The newest label of every target: what holds. */
@@ -75,11 +76,11 @@ export function createLabelBook(options: LabelBookOptions): LabelBook {
   return {
     scored: targets.scored,
     note: targets.note,
-    async take(given) {
+    async take(given, cameMs = now()) {
       const input = parseLabelInput(given);
       const { target, facts } = resolve(input.target);
       const said = histories.get(target) ?? [];
-      const label = labelOf(gateway, { ...input, target }, facts, now());
+      const label = labelOf(gateway, { ...input, target }, facts, cameMs);
       const same = said.find(({ id }) => id === label.id) ?? repeated(input, said.at(-1));
       if (same) return same;
       const work = storing.get(label.id) ?? keep(label).finally(() => storing.delete(label.id));
