@@ -60,10 +60,10 @@ export function createLabelQueue({ take, onTrouble }: LabelQueueOptions): LabelQ
     refusal = undefined;
     return EMPTY;
   };
-  const reported = catchError((error: unknown): Observable<never> => {
+  const report = (error: unknown): Observable<never> => {
     onTrouble(error);
     return EMPTY;
-  });
+  };
 
   return {
     drain: (labels) =>
@@ -77,13 +77,13 @@ export function createLabelQueue({ take, onTrouble }: LabelQueueOptions): LabelQ
           const kept = defer(() => take(input, cameMs)).pipe(
             retry({ delay }),
             ignoreElements(),
-            reported,
+            catchError(report),
           );
           const told = defer(() => {
             done?.();
             return EMPTY;
           });
-          return concat(kept, defer(leave), told.pipe(reported));
+          return concat(kept, defer(leave), told.pipe(catchError(report)));
         }),
       ),
     waiting: () => waiting,
