@@ -63,7 +63,7 @@ async function readLesson(
 ): Promise<OutboxLesson> {
   const outbox = await openExistingOutbox(path);
   try {
-    const { messages, problems } = await withWaitingLabels(outbox, path);
+    const { messages, problems } = await withWaitingLabels(outbox);
     for (const { message } of problems) process.stderr.write(`warning: ${message}\n`);
     return await lessonFromOutbox(messages, {
       ...(machine !== undefined && { machine }),

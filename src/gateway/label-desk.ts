@@ -3,10 +3,11 @@ import type { IncomingLabel, Label, LabelInput } from "../core/label.ts";
 import type { Score } from "../core/score.ts";
 import { GatewayError } from "../errors.ts";
 import type { Outbox } from "../outbox/outbox.ts";
-import { keptOf } from "../truth/dataset/kept-messages.ts";
+import { openEventMemory } from "../truth/event-memory.ts";
 import { createLabelBook } from "../truth/label-book.ts";
 import { labelFolderOf } from "../truth/label-folder.ts";
 import type { Labelled } from "../truth/label-targets.ts";
+import { recallTargets } from "../truth/recall-targets.ts";
 import { watchLabelFolder } from "../truth/watch-label-folder.ts";
 import type { LabelsHealth } from "./health.ts";
 import { createLabelQueue } from "./label-queue.ts";
@@ -26,7 +27,7 @@ export interface LabelDeskOptions {
 export interface LabelDesk {
   /** Takes each score of a machine, before the event that comes of it. */
   scored(machine: string, score: Score): void;
-  /** Remembers what can be spoken of. */
+  /** Remembers what can be spoken of; an event that is over also for the time after a restart. */
   note(message: Labelled): void;
   /** Resolves once the label is on the disk and acts; a label without a time has that of `cameMs`, by default now. */
   take(input: LabelInput, cameMs?: number): Promise<Label>;
@@ -42,6 +43,9 @@ export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
   let lastError: unknown;
   let subscription: Subscription | undefined;
 
+  const trouble = (error: unknown): void => {
+    lastError = error;
+  };
   const store = async (label: Label): Promise<void> => {
     if (outbox === undefined) throw withoutOutbox(gateway);
     await outbox.keep([label]);
@@ -50,16 +54,19 @@ export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
   };
   const book = createLabelBook({ gateway, labels, store });
 
-  /** Windows of long ago are on the disk alone. */
-  const recall = async (target: string): Promise<boolean> => {
-    let found = false;
-    for await (const capture of outbox ? keptOf(outbox, "capture") : []) {
-      if (!capture.id.startsWith(target) && !capture.eventId?.startsWith(target)) continue;
-      book.note(capture);
-      found = true;
+  const memory = outbox && openEventMemory(outbox.path);
+  const note = (message: Labelled): void => {
+    book.note(message);
+    if (message.kind !== "anomaly" || message.phase !== "closed") return;
+    const facts = book.facts(message.id);
+    try {
+      if (facts) memory?.remember({ id: message.id, ...facts });
+    } catch (error) {
+      trouble(error);
     }
-    return found;
   };
+  const recall = async (target: string): Promise<boolean> =>
+    outbox !== undefined && (await recallTargets(book, outbox, target)) > 0;
   const take = async (input: LabelInput, cameMs = Date.now()): Promise<Label> => {
     try {
       return await book.take(input, cameMs);
@@ -67,9 +74,6 @@ export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
       if (!isInvalid(error) || !(await recall(input.target))) throw error;
       return book.take(input, cameMs);
     }
-  };
-  const trouble = (error: unknown): void => {
-    lastError = error;
   };
   const ended = (error: unknown): Observable<never> => {
     trouble(error);
@@ -88,7 +92,7 @@ export function createLabelDesk(options: LabelDeskOptions): LabelDesk {
 
   return {
     scored: book.scored,
-    note: book.note,
+    note,
     take,
     open() {
       const folder = outbox

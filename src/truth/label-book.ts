@@ -25,6 +25,10 @@ export interface LabelBook {
   scored(machine: string, score: Score): void;
   /** Remembers an event or a capture, so that it can be spoken of: the newest 2,000 events and 50,000 windows. */
   note(message: Labelled): void;
+  /** Takes what was known of an event before a restart. */
+  recall(id: string, facts: TargetFacts): void;
+  /** What is known of an event or a window. */
+  facts(id: string): TargetFacts | undefined;
   /**
    * Makes a label of what somebody says and stores it; resolves once it is stored. The same label again, whatever way it comes, is the one that is there:
    * nothing is stored twice. Without a time, one that repeats what holds already is the same.
@@ -76,6 +80,8 @@ export function createLabelBook(options: LabelBookOptions): LabelBook {
   return {
     scored: targets.scored,
     note: targets.note,
+    recall: targets.recall,
+    facts: targets.get,
     async take(given, cameMs = now()) {
       const input = parseLabelInput(given);
       const { target, facts } = resolve(input.target);

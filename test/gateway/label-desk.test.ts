@@ -7,6 +7,7 @@ import { openOutbox } from "../../src/outbox/open-outbox.ts";
 import type { Outbox } from "../../src/outbox/outbox.ts";
 import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { tempFolder } from "../temp-folder.ts";
+import { contributionsOf, type SignedShares, scoreAt } from "../truth/labelled.ts";
 
 const patience = { timeout: 20_000 };
 const START_MS = Date.UTC(2026, 10, 27);
@@ -15,6 +16,8 @@ const said = (note: string): LabelInput => ({
   ...{ target: event.id, verdict: "fault", by: "mk", note },
   atMs: START_MS + note.charCodeAt(0),
 });
+
+const whole = (shares: SignedShares) => ({ contributions: contributionsOf(shares) });
 
 function outboxAt(path: string, options: Parameters<typeof openOutbox>[1] = {}): Outbox {
   const outbox = openOutbox(path, options);
@@ -79,6 +82,39 @@ describe("the desk where labels come in", () => {
     expect(desk.health()).toEqual({ taken: 2 });
     const kept = await outbox.kept("label");
     expect(kept.map(({ message }) => message)).toEqual(taken);
+  });
+
+  it("knows an event without windows after a restart, and all that it looked like", async () => {
+    const path = join(tempFolder(), "outbox.db");
+    const before = openOutbox(path);
+    const first = deskOf(before).desk;
+    const shape = (second: number, value: number, shares: SignedShares): void =>
+      first.scored("pump-1", scoreAt(second, value, shares));
+    shape(0, 9, { flow: -0.8, pressure: 0.2 });
+    const over = sampleEvent({
+      id: "0b54bd1c-over",
+      score: 9,
+      ...whole({ flow: -0.8, pressure: 0.2 }),
+    });
+    first.note(over);
+    shape(1, 6, { pressure: 1, flow: 0 });
+    first.note({ ...over, phase: "closed", revision: 1 });
+    const open = sampleEvent({ id: "77e1c0de-open", machine: "pump-2" });
+    await before.queue("cloud").append([open]);
+    first.close();
+    await before.close();
+
+    const after = outboxAt(path);
+    const { desk, taken } = deskOf(after);
+    await desk.take({ target: "0b54", verdict: "false-alarm", atMs: START_MS });
+    await desk.take({ target: open.id, verdict: "fault", atMs: START_MS });
+    expect(taken).toMatchObject([
+      { target: over.id, machine: "pump-1", model: over.model, pattern: { score: 9 } },
+      { target: open.id, machine: "pump-2", model: open.model, pattern: { score: open.score } },
+    ]);
+    expect(taken[0]?.pattern?.parts?.map(({ score }) => score)).toEqual([9, 6]);
+    const strange = desk.take({ target: "0b54bd1d", verdict: "fault" });
+    await expect(strange).rejects.toMatchObject({ code: "LABEL_INVALID" });
   });
 
   it("goes on with the other sources when one fails, and says why", async () => {
