@@ -50,7 +50,11 @@ export function labelLines(
     row("maintenance raised", ({ maintenance }) => shareText(maintenance)),
     row("fault above false alarm", ({ auc }) => auc?.toFixed(3) ?? "-"),
   ]);
-  return [...table, "the new model has learnt from the false alarms: only later ones can judge it"];
+  return [
+    ...table,
+    "raised is what reaches the threshold on average, as in the gateway, as far as windows were kept",
+    "the new model has learnt from the false alarms: only later ones can judge it",
+  ];
 }
 
 function shareText({ raised, of }: Share): string {

@@ -1,13 +1,14 @@
 import type { ModelCard } from "../core/model-card.ts";
 import type { Tag } from "../core/tag.ts";
-import { isWorse, type LabelledWindow, scoreOnLabels } from "../evaluation/compare-on-labels.ts";
+import { isWorse } from "../evaluation/compare-on-labels.ts";
 import { finishCaptured } from "../model/finish-captured.ts";
 import { loadModel } from "../model/load-model.ts";
 import type { Model } from "../model/model.ts";
 import { lessonFromOutbox, type OutboxLesson } from "../truth/retraining/lesson-from-outbox.ts";
 import { withWaitingLabels } from "../truth/retraining/waiting-labels.ts";
 import { openExistingOutbox } from "./existing-outbox.ts";
-import { type Contestant, labelLines, lessonFacts, lessonLines } from "./retraining-report.ts";
+import { labelLines, lessonFacts, lessonLines } from "./retraining-report.ts";
+import { compareModels } from "./train-comparison.ts";
 import { type NetworkOptions, nameOf, type TrainedModel, trainFrames } from "./train-frames.ts";
 
 interface OutboxOptions extends NetworkOptions {
@@ -39,7 +40,7 @@ export async function trainFromOutbox(
     );
     const { coverage } = lesson;
     const model = await finishCaptured(trained, { coverage, ...(base && { base }) });
-    const contestants = await compare(lesson, model, base);
+    const contestants = await compareModels(lesson, model, base);
     const [before, after] = contestants;
     const isNewWorse = after !== undefined && isWorse(before.score, after.score);
     if (isNewWorse) {
@@ -103,26 +104,4 @@ function settingsOf(
 function versionAfter({ version }: Pick<ModelCard, "version">): string {
   const [number] = /^\d+/.exec(version) ?? [];
   return number === undefined ? `${version}.2` : String(Number(number) + 1);
-}
-
-/** The model before, where there is one, and the new one. */
-async function compare(
-  { labelled, tags }: OutboxLesson,
-  model: Model,
-  base: Model | undefined,
-): Promise<readonly [Contestant, ...Contestant[]]> {
-  const windows = labelled.flatMap(
-    ({ verdict, eventId, id, endMs, length, values, coverage }): readonly LabelledWindow[] =>
-      verdict === undefined
-        ? []
-        : [
-            {
-              ...{ verdict, target: eventId ?? id },
-              window: { endMs, length, tags: tags.length, values, coverage },
-            },
-          ],
-  );
-  const after = { name: "new", score: await scoreOnLabels(model, windows) };
-  if (base === undefined) return [after];
-  return [{ name: "before", score: await scoreOnLabels(base, windows) }, after];
 }

@@ -5,6 +5,7 @@ import type { KeptMessages } from "../dataset/kept-messages.ts";
 import { type ChosenWindows, chooseWindows } from "./choose-windows.ts";
 import { framesOfWindows } from "./frames-of-windows.ts";
 import { type KeptWindow, readKeptWindows } from "./kept-windows.ts";
+import { type KnownIncident, knownIncidents } from "./known-incidents.ts";
 
 /** Fewer say too little of what is normal: the strangest of them decide on the threshold. */
 export const MIN_WINDOWS = 200;
@@ -28,8 +29,8 @@ export interface OutboxLesson extends ChosenWindows {
   readonly spanMs: number;
   /** Usual share of a window's cells that was measured. */
   readonly coverage: number;
-  /** All windows of this shape that people have labelled. */
-  readonly labelled: readonly KeptWindow[];
+  /** What people have labelled, as far as its windows have this shape. */
+  readonly labelled: readonly KnownIncident[];
   /** Windows of other tags, period or length, which a model before this one took. */
   readonly otherShape: number;
 }
@@ -59,7 +60,7 @@ export async function lessonFromOutbox(
     frames,
     spanMs: last.timeMs - first.timeMs,
     coverage: chosen.learn.reduce((sum, one) => sum + one.coverage / chosen.learn.length, 0),
-    labelled: fitting.filter(({ verdict }) => verdict !== undefined),
+    labelled: knownIncidents(fitting),
     otherShape,
   };
 }
