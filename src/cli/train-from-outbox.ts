@@ -32,7 +32,7 @@ export async function trainFromOutbox(
 ): Promise<TrainedModel> {
   const base = options.base === undefined ? undefined : await loadModel(options.base);
   try {
-    const lesson = await readLesson(path, options.machine, base);
+    const lesson = await readLesson(path, options, base);
     const trained = await trainFrames(
       lesson.frames,
       options,
@@ -59,7 +59,7 @@ export async function trainFromOutbox(
 
 async function readLesson(
   path: string,
-  machine: string | undefined,
+  { machine, seed }: OutboxOptions,
   base: Model | undefined,
 ): Promise<OutboxLesson> {
   const outbox = await openExistingOutbox(path);
@@ -69,6 +69,7 @@ async function readLesson(
     return await lessonFromOutbox(messages, {
       ...(machine !== undefined && { machine }),
       ...(base && { base }),
+      ...(seed !== undefined && { seed }),
     });
   } finally {
     await outbox.close();
