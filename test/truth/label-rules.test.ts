@@ -278,37 +278,3 @@ function cosine(one: SignedShares, other: SignedShares): number {
   const there = unit(other);
   return unit(one).reduce((total, part, place) => total + part * (there[place] ?? 0), 0);
 }
-
-describe("labels that come one after the other", () => {
-  const tags = ["a", "b", "c", "d"];
-  const shares = fc
-    .tuple(...tags.map(() => fc.double({ min: -1, max: 1, noNaN: true })))
-    .filter((parts) => parts.some((part) => Math.abs(part) > 0.1))
-    .map((parts) => Object.fromEntries(tags.map((tag, place) => [tag, parts[place] ?? 0])));
-  const said = fc.record({
-    target: fc.constantFrom("e1", "e2", "e3", "e4"),
-    verdict: fc.constantFrom("fault", "false-alarm", "maintenance", "unsure"),
-    shares,
-  });
-
-  it("come to the same as all of them at once, also where some were taken back", () => {
-    fc.assert(
-      fc.property(fc.array(said, { maxLength: 12 }), fc.array(shares), (history, windows) => {
-        const labels = history.map(({ target, verdict, shares: own }, second) =>
-          labelOf(target, verdict, { shares: own, atMs: second }),
-        );
-        const grown = rulesOf();
-        for (const label of labels) {
-          grown.learn(label);
-          grown.apply(scoreAt(0, 6, coldOil));
-          grown.effects();
-        }
-        const whole = rulesOf(...labels);
-        const voids = (rules: typeof whole) =>
-          rules.effects().heldBack.map(({ label, isVoid }) => [label.id, isVoid]);
-        expect(voids(grown)).toEqual(voids(whole));
-        for (const own of windows) expect(mutedBy(grown, 6, own)).toBe(mutedBy(whole, 6, own));
-      }),
-    );
-  });
-});
