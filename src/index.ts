@@ -12,6 +12,7 @@ export type { GatewayEvent } from "./core/gateway-event.ts";
 export type { GatewayMessage } from "./core/gateway-message.ts";
 export type {
   IncidentPattern,
+  IncomingLabel,
   Label,
   LabelInput,
   LabelVerdict,

@@ -34,7 +34,7 @@ async function dataset(path: string, { json, ...options }: DatasetOptions): Prom
   const outbox = await openExistingOutbox(path);
   try {
     // What was said with `label` and no gateway has taken in yet counts as well.
-    const { messages, problems } = await withWaitingLabels(outbox, path);
+    const { messages, problems } = await withWaitingLabels(outbox);
     for (const { message } of problems) process.stderr.write(`warning: ${message}\n`);
     const summary = await exportDataset(messages, options);
     printResult(json, { outbox: path, out: options.out, ...summary }, [

@@ -10,13 +10,16 @@ export interface Contestant {
 
 /** What was learnt from, for machines. */
 export function lessonFacts(lesson: OutboxLesson): object {
-  const { machine, learn, falseAlarms, leftOut, otherShape } = lesson;
-  return { machine, windows: learn.length, falseAlarms, leftOut: { ...leftOut, otherShape } };
+  const { machine, learn, falseAlarms, leftOut, overSampled, otherShape } = lesson;
+  return {
+    ...{ machine, windows: learn.length, falseAlarms },
+    leftOut: { ...leftOut, overSampled, otherShape },
+  };
 }
 
 /** ... and for people. */
 export function lessonLines(path: string, lesson: OutboxLesson): readonly string[] {
-  const { machine, learn, falseAlarms, leftOut, otherShape, frames } = lesson;
+  const { machine, learn, falseAlarms, leftOut, overSampled, otherShape, frames } = lesson;
   const [first, last] = [frames[0], frames.at(-1)].map((frame) =>
     new Date(frame?.timeMs ?? 0).toISOString(),
   );
@@ -25,6 +28,7 @@ export function lessonLines(path: string, lesson: OutboxLesson): readonly string
     [leftOut["within-fault"], "in the midst of these"],
     [leftOut.unjudged, "anomalous and without a label"],
     [leftOut.incomplete, "with an unknown cell"],
+    [overSampled, "sampled more often than the others"],
     [otherShape, "of other tags, period or length"],
   ].flatMap(([count, what]) => (count === 0 ? [] : `${count} ${what}`));
   return [
@@ -50,7 +54,11 @@ export function labelLines(
     row("maintenance raised", ({ maintenance }) => shareText(maintenance)),
     row("fault above false alarm", ({ auc }) => auc?.toFixed(3) ?? "-"),
   ]);
-  return [...table, "the new model has learnt from the false alarms: only later ones can judge it"];
+  return [
+    ...table,
+    "raised is what reaches the threshold on average, as in the gateway, as far as windows were kept",
+    "the new model has learnt from the false alarms: only later ones can judge it",
+  ];
 }
 
 function shareText({ raised, of }: Share): string {

@@ -1,13 +1,14 @@
 import type { ModelCard } from "../core/model-card.ts";
 import type { Tag } from "../core/tag.ts";
-import { isWorse, type LabelledWindow, scoreOnLabels } from "../evaluation/compare-on-labels.ts";
+import { isWorse } from "../evaluation/compare-on-labels.ts";
 import { finishCaptured } from "../model/finish-captured.ts";
 import { loadModel } from "../model/load-model.ts";
 import type { Model } from "../model/model.ts";
 import { lessonFromOutbox, type OutboxLesson } from "../truth/retraining/lesson-from-outbox.ts";
 import { withWaitingLabels } from "../truth/retraining/waiting-labels.ts";
 import { openExistingOutbox } from "./existing-outbox.ts";
-import { type Contestant, labelLines, lessonFacts, lessonLines } from "./retraining-report.ts";
+import { labelLines, lessonFacts, lessonLines } from "./retraining-report.ts";
+import { compareModels } from "./train-comparison.ts";
 import { type NetworkOptions, nameOf, type TrainedModel, trainFrames } from "./train-frames.ts";
 
 interface OutboxOptions extends NetworkOptions {
@@ -31,7 +32,7 @@ export async function trainFromOutbox(
 ): Promise<TrainedModel> {
   const base = options.base === undefined ? undefined : await loadModel(options.base);
   try {
-    const lesson = await readLesson(path, options.machine, base);
+    const lesson = await readLesson(path, options, base);
     const trained = await trainFrames(
       lesson.frames,
       options,
@@ -39,7 +40,7 @@ export async function trainFromOutbox(
     );
     const { coverage } = lesson;
     const model = await finishCaptured(trained, { coverage, ...(base && { base }) });
-    const contestants = await compare(lesson, model, base);
+    const contestants = await compareModels(lesson, model, base);
     const [before, after] = contestants;
     const isNewWorse = after !== undefined && isWorse(before.score, after.score);
     if (isNewWorse) {
@@ -58,16 +59,17 @@ export async function trainFromOutbox(
 
 async function readLesson(
   path: string,
-  machine: string | undefined,
+  { machine, seed }: OutboxOptions,
   base: Model | undefined,
 ): Promise<OutboxLesson> {
   const outbox = await openExistingOutbox(path);
   try {
-    const { messages, problems } = await withWaitingLabels(outbox, path);
+    const { messages, problems } = await withWaitingLabels(outbox);
     for (const { message } of problems) process.stderr.write(`warning: ${message}\n`);
     return await lessonFromOutbox(messages, {
       ...(machine !== undefined && { machine }),
       ...(base && { base }),
+      ...(seed !== undefined && { seed }),
     });
   } finally {
     await outbox.close();
@@ -103,26 +105,4 @@ function settingsOf(
 function versionAfter({ version }: Pick<ModelCard, "version">): string {
   const [number] = /^\d+/.exec(version) ?? [];
   return number === undefined ? `${version}.2` : String(Number(number) + 1);
-}
-
-/** The model before, where there is one, and the new one. */
-async function compare(
-  { labelled, tags }: OutboxLesson,
-  model: Model,
-  base: Model | undefined,
-): Promise<readonly [Contestant, ...Contestant[]]> {
-  const windows = labelled.flatMap(
-    ({ verdict, eventId, id, endMs, length, values, coverage }): readonly LabelledWindow[] =>
-      verdict === undefined
-        ? []
-        : [
-            {
-              ...{ verdict, target: eventId ?? id },
-              window: { endMs, length, tags: tags.length, values, coverage },
-            },
-          ],
-  );
-  const after = { name: "new", score: await scoreOnLabels(model, windows) };
-  if (base === undefined) return [after];
-  return [{ name: "before", score: await scoreOnLabels(base, windows) }, after];
 }

@@ -26,6 +26,12 @@ export interface LabelInput {
   readonly atMs?: number;
 }
 
+/** What somebody says, from a source that keeps it until it is kept here; every other source emits a {@link LabelInput}. */
+export interface IncomingLabel extends LabelInput {
+  /** Called once the label is kept, or refused for good: from then on its source may forget it. */
+  readonly done?: () => void;
+}
+
 /** In which direction, and by how much of the score, each tag was off: what an incident looks like. Length 1 in all where every direction is known. */
 export interface IncidentPattern {
   readonly tags: readonly string[];

@@ -55,6 +55,8 @@ export interface WindowCapture {
   readonly score: number;
   readonly threshold: number;
   readonly coverage: number;
+  /** The label that held this window back: it is above the threshold and opened no event. Absent where none did. */
+  readonly mutedBy?: string;
   /** One per tag, in their order. */
   readonly contributions: readonly Contribution[];
 }

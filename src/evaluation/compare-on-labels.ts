@@ -1,14 +1,20 @@
 import type { FrameWindow } from "../core/frame.ts";
 import type { LabelVerdict } from "../core/label.ts";
+import type { Score } from "../core/score.ts";
 import { aucRoc } from "../math/detection/auc-roc.ts";
+import { sparseAverage } from "../math/sparse-average.ts";
 import type { Scorer } from "../model/scorer.ts";
 
-/** A window of which people know what it was. */
-export interface LabelledWindow {
-  /** The event or window that was spoken of; several windows may show one event. */
-  readonly target: string;
+/** An event, or a window that stands alone, of which people know what it was. */
+export interface LabelledIncident {
   readonly verdict: Exclude<LabelVerdict, "unsure">;
-  readonly window: FrameWindow;
+  /** What is known of it, in time order. */
+  readonly windows: readonly FrameWindow[];
+  /**
+   * What share of its score the moving average had reached at the first window, 0 to 1.
+   * @defaultValue 1
+   */
+  readonly reached?: number;
 }
 
 export interface Share {
@@ -16,7 +22,7 @@ export interface Share {
   readonly of: number;
 }
 
-/** What a model makes of what people know, counted in events: one is raised when any of its windows reaches the threshold. */
+/** What a model makes of what people know; an incident is raised when the average of its scores reaches the threshold. */
 export interface LabelScore {
   readonly faults: Share;
   readonly falseAlarms: Share;
@@ -31,33 +37,64 @@ const MIN_FOR_AUC = 5;
 const BATCH = 256;
 
 /**
- * Scores labelled windows one by one, with the levels where training ended: no average, no delay, so that two models are asked the same.
+ * Scores incidents as a gateway does: by the moving average of the model, as far as their windows are known ({@link sparseAverage}); without the on-delay, and with
+ * the levels where training ended, so that two models are asked the same.
  *
  * @throws GatewayError `MODEL_MISMATCH` for windows of another shape, `SCORING_FAILED`
  */
 export async function scoreOnLabels(
   model: Scorer,
-  windows: readonly LabelledWindow[],
+  incidents: readonly LabelledIncident[],
 ): Promise<LabelScore> {
-  const targets = new Map<string, Judged>();
+  const scores = await scoreAlone(
+    model,
+    incidents.flatMap(({ windows }) => windows),
+  );
+  let place = 0;
+  const judged = incidents.map((incident) => {
+    const own = scores.slice(place, place + incident.windows.length);
+    place += incident.windows.length;
+    return judge(model.card, incident, own);
+  });
+  return summarize(judged);
+}
+
+/**
+ * Scores windows one by one, with the levels where training ended.
+ *
+ * @throws GatewayError `MODEL_MISMATCH` for windows of another shape, `SCORING_FAILED`
+ */
+export async function scoreAlone(
+  model: Scorer,
+  windows: readonly FrameWindow[],
+): Promise<readonly Score[]> {
   const { drift } = model.card;
   const offsets = drift && Float64Array.from(drift.offset);
+  const scores: Score[] = [];
   for (let first = 0; first < windows.length; first += BATCH) {
     const batch = windows.slice(first, first + BATCH);
-    const scores = await model.score(
-      batch.map(({ window }) => ({ ...window, ...(offsets && { offsets }) })),
+    scores.push(
+      ...(await model.score(batch.map((window) => ({ ...window, ...(offsets && { offsets }) })))),
     );
-    batch.forEach(({ target, verdict }, place) => {
-      const { value = Number.NaN, verdict: said } = scores[place] ?? {};
-      const before = targets.get(target);
-      targets.set(target, {
-        verdict,
-        isRaised: said === "anomalous" || before?.isRaised === true,
-        score: highest(value, before?.score ?? Number.NaN),
-      });
-    });
   }
-  return summarize([...targets.values()]);
+  return scores;
+}
+
+function judge(
+  { smoothingMs, stride, periodMs }: Scorer["card"],
+  { verdict, reached = 1 }: LabelledIncident,
+  scores: readonly Score[],
+): Judged {
+  const known = scores.filter(({ value }) => !Number.isNaN(value));
+  const averages =
+    smoothingMs === undefined
+      ? known.map(({ value }) => value)
+      : sparseAverage(known, { timeMs: smoothingMs, strideMs: stride * periodMs, reached });
+  return {
+    verdict,
+    isRaised: known.some(({ threshold }, place) => (averages[place] as number) >= threshold),
+    score: known.length > 0 ? Math.max(...averages) : Number.NaN,
+  };
 }
 
 /** Whether the second model finds fewer faults, or raises more false alarms, than the first. */
@@ -69,18 +106,13 @@ export function isWorse(before: LabelScore, after: LabelScore): boolean {
 }
 
 interface Judged {
-  readonly verdict: LabelledWindow["verdict"];
+  readonly verdict: LabelledIncident["verdict"];
   readonly isRaised: boolean;
   readonly score: number;
 }
 
-function highest(one: number, other: number): number {
-  if (Number.isNaN(one)) return other;
-  return Number.isNaN(other) ? one : Math.max(one, other);
-}
-
 function summarize(targets: readonly Judged[]): LabelScore {
-  const of = (verdict: LabelledWindow["verdict"]): readonly Judged[] =>
+  const of = (verdict: LabelledIncident["verdict"]): readonly Judged[] =>
     targets.filter((target) => target.verdict === verdict);
   const shareOf = (some: readonly Judged[]): Share => ({
     raised: some.filter(({ isRaised }) => isRaised).length,

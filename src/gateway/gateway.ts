@@ -1,6 +1,6 @@
 import type { Observable } from "rxjs";
 import type { GatewayEvent } from "../core/gateway-event.ts";
-import type { Label, LabelInput } from "../core/label.ts";
+import type { IncomingLabel, Label, LabelInput } from "../core/label.ts";
 import type { Score } from "../core/score.ts";
 import type { Scorer } from "../model/scorer.ts";
 import type { Outbox } from "../outbox/outbox.ts";
@@ -28,10 +28,11 @@ export interface GatewayOptions {
    */
   readonly captures?: CaptureBudget;
   /**
-   * Where labels come from, e.g. `httpLabels(...)`, `mqttLabels(...)`, beside {@link Gateway.label} and the command line. Needs an outbox.
+   * Where labels come from, e.g. `httpLabels(...)`, `mqttLabels(...)`, beside {@link Gateway.label} and the command line. Needs an outbox. A label that it
+   * refuses for the moment waits, and those behind it.
    * @defaultValue none
    */
-  readonly labels?: readonly Observable<LabelInput>[];
+  readonly labels?: readonly Observable<IncomingLabel>[];
   /**
    * Where events go. Each is put behind the outbox, so that a sink that is slow or away never slows the sources.
    * @defaultValue none

@@ -65,7 +65,11 @@ export interface MachineHealth {
 export interface LabelsHealth {
   /** Labels that were new, whatever way they came. */
   readonly taken: number;
-  /** Why the last one that could not be taken was not. */
+  /** Labels that have come and are not kept yet, because the outbox refuses them for the moment; absent when there are none. */
+  readonly waiting?: number;
+  /** Labels that are lost: too many waited, and their source does not give them again; absent when there are none. */
+  readonly lost?: number;
+  /** Why one waits, or else why the last one that could not be taken was not. */
   readonly lastError?: unknown;
 }
 

@@ -29,7 +29,7 @@ export function composeCapture(
   grounds: CaptureGrounds,
   shown?: Reconstruction,
 ): WindowCapture {
-  const { endMs, value, threshold, coverage, contributions } = score;
+  const { endMs, value, threshold, coverage, contributions, mutedBy } = score;
   const shape = [window.length, window.tags];
   const tensor = (name: string, cells: Float32Array): CaptureTensor => ({
     name,
@@ -54,6 +54,7 @@ export function composeCapture(
     score: value,
     threshold,
     coverage,
+    ...(mutedBy !== undefined && { mutedBy }),
     contributions: contributions.map((part, tag) => ({ ...part, tag: tags[tag] ?? part.tag })),
   };
 }
@@ -78,6 +79,7 @@ export function captureBytes(
     threshold: LONGEST,
     verdict: "anomalous",
     coverage: LONGEST,
+    mutedBy: derivedId("label"),
     contributions: tags.map((tag) => ({ tag, share: LONGEST, actual: LONGEST, expected: LONGEST })),
   };
   const normalized = new Float32Array(cells);

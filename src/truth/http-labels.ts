@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Observable } from "rxjs";
-import type { LabelInput } from "../core/label.ts";
+import type { IncomingLabel } from "../core/label.ts";
 import { GatewayError } from "../errors.ts";
 import { fullJitterMs } from "../math/full-jitter.ts";
+import { createPendingLabels } from "../math/pending-labels.ts";
 import { requireKnown, requirePositive } from "../math/range-checks.ts";
 import { requireSecret, type Secret } from "../sinks/secret.ts";
 import {
@@ -50,12 +51,13 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
  * After a failure it waits with full jitter, up to 10 minutes, or as long as `Retry-After` says. A redirect is not followed: it would take the token to
  * another host.
  *
- * Delivery: at least once, for as long as the endpoint gives what it was asked for. What was seen is known to the subscription alone, so each start asks
- * for everything; labels carry the time when they were said, so one that comes twice is one.
+ * Delivery: at least once, for as long as the endpoint gives what it was asked for. It is asked for what came after the last labels of which `done` was called,
+ * as a gateway does once it has kept them; the same label is not emitted again as long as it is not done. What was seen is known to the subscription alone, so each
+ * start asks for everything; labels carry the time when they were said, so one that comes twice is one.
  *
  * @throws GatewayError `CONFIG_INVALID` for a wrong option. No error shows the token, or more of the URL than its host.
  */
-export function httpLabels(options: HttpLabelsOptions): Observable<LabelInput> {
+export function httpLabels(options: HttpLabelsOptions): Observable<IncomingLabel> {
   requireKnown("httpLabels", options, ["url", "token", "pollMs", "timeoutMs", "onTrouble"]);
   const { token, pollMs = 60_000, timeoutMs = 10_000, onTrouble = warn } = options;
   requirePositive("httpLabels", { pollMs, timeoutMs });
@@ -70,9 +72,14 @@ export function httpLabels(options: HttpLabelsOptions): Observable<LabelInput> {
     const stopped = new AbortController();
     const poll = async (): Promise<void> => {
       const round = createRounds(endpoint, pollMs, onTrouble);
-      while (!stopped.signal.aborted) {
-        const { labels, waitMs } = await round(stopped.signal);
-        for (const label of labels) subscriber.next(label);
+      const pending = createPendingLabels();
+      let seen: Cursor = { nth: 0 };
+      for (let nth = 1; !stopped.signal.aborted; nth += 1) {
+        const { labels, cursor, waitMs } = await round(seen.cursor, stopped.signal);
+        const kept = labels.map((label) => pending.hand(label, (one) => subscriber.next(one)));
+        void Promise.all(kept).then(() => {
+          if (cursor !== undefined && nth > seen.nth) seen = { cursor, nth };
+        });
         await sleep(waitMs, undefined, { signal: stopped.signal }).catch(() => undefined);
       }
     };
@@ -81,33 +88,41 @@ export function httpLabels(options: HttpLabelsOptions): Observable<LabelInput> {
   });
 }
 
-/** Asks once, and says what came and how long to wait; remembers what was seen, and what was said of troubles. */
+/** Up to where the labels of an endpoint are kept, by its nth answer. */
+interface Cursor {
+  readonly cursor?: string;
+  readonly nth: number;
+}
+
+interface Round extends Pick<AnsweredLabels, "labels" | "cursor"> {
+  readonly waitMs: number;
+}
+
+/** Asks once, and says what came and how long to wait; remembers what was said of troubles. */
 function createRounds(
   endpoint: LabelEndpoint,
   pollMs: number,
   onTrouble: (error: GatewayError) => void,
-): (stopping: AbortSignal) => Promise<{ labels: readonly LabelInput[]; waitMs: number }> {
-  let cursor: string | undefined;
+): (cursor: string | undefined, stopping: AbortSignal) => Promise<Round> {
   let failures = 0;
   let lastTrouble: string | undefined;
   const tell = (trouble: GatewayError | undefined): void => {
     if (trouble && trouble.message !== lastTrouble) onTrouble(trouble);
     lastTrouble = trouble?.message;
   };
-  const succeed = (answer: AnsweredLabels): { labels: readonly LabelInput[]; waitMs: number } => {
+  const succeed = ({ refused, ...answer }: AnsweredLabels): Round => {
     failures = 0;
-    cursor = answer.cursor ?? cursor;
-    tell(answer.refused);
-    return { labels: answer.labels, waitMs: pollMs * (0.9 + 0.2 * Math.random()) };
+    tell(refused);
+    return { ...answer, waitMs: pollMs * (0.9 + 0.2 * Math.random()) };
   };
-  const fail = ({ trouble, retryAfterMs = 0 }: PutOff): { labels: []; waitMs: number } => {
+  const fail = ({ trouble, retryAfterMs = 0 }: PutOff): Round => {
     tell(trouble);
     const longest = Math.max(pollMs, LONGEST_RETRY_MS);
     const waitMs = fullJitterMs(failures, pollMs, longest, Math.random);
     failures += 1;
     return { labels: [], waitMs: Math.max(waitMs, Math.min(retryAfterMs, LONGEST_WAIT_MS)) };
   };
-  return async (stopping) => {
+  return async (cursor, stopping) => {
     const answer = await askForLabels(endpoint, cursor, stopping);
     if (stopping.aborted) return { labels: [], waitMs: 0 };
     return "trouble" in answer ? fail(answer) : succeed(answer);

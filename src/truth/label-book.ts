@@ -25,13 +25,18 @@ export interface LabelBook {
   scored(machine: string, score: Score): void;
   /** Remembers an event or a capture, so that it can be spoken of: the newest 2,000 events and 50,000 windows. */
   note(message: Labelled): void;
+  /** Takes what was known of an event before a restart. */
+  recall(id: string, facts: TargetFacts): void;
+  /** What is known of an event or a window. */
+  facts(id: string): TargetFacts | undefined;
   /**
    * Makes a label of what somebody says and stores it; resolves once it is stored. The same label again, whatever way it comes, is the one that is there:
    * nothing is stored twice. Without a time, one that repeats what holds already is the same.
    *
+   * @param cameMs when it came in: the time of a label that has none; now if left out
    * @throws GatewayError `LABEL_INVALID` for what is no label, for an unknown target and for a prefix that fits several; what `store` throws
    */
-  take(input: LabelInput): Promise<Label>;
+  take(input: LabelInput, cameMs?: number): Promise<Label>;
   /** What was said of a target, oldest first: by the time it was said, then in the order in which it came in. */
   history(target: string): readonly Label[];
   /** The newest label of every target: what holds. */
@@ -75,11 +80,13 @@ export function createLabelBook(options: LabelBookOptions): LabelBook {
   return {
     scored: targets.scored,
     note: targets.note,
-    async take(given) {
+    recall: targets.recall,
+    facts: targets.get,
+    async take(given, cameMs = now()) {
       const input = parseLabelInput(given);
       const { target, facts } = resolve(input.target);
       const said = histories.get(target) ?? [];
-      const label = labelOf(gateway, { ...input, target }, facts, now());
+      const label = labelOf(gateway, { ...input, target }, facts, cameMs);
       const same = said.find(({ id }) => id === label.id) ?? repeated(input, said.at(-1));
       if (same) return same;
       const work = storing.get(label.id) ?? keep(label).finally(() => storing.delete(label.id));

@@ -1,8 +1,9 @@
 import type { IncidentPattern, Label } from "../core/label.ts";
 import type { ModelCard, ModelIdentity } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
+import { createFaultShapes } from "../math/fault-shapes.ts";
 import { patternOf } from "../math/incident-pattern.ts";
-import { liesWithin, type MuteRegion, muteRegion } from "../math/mute-region.ts";
+import { isVoid, liesWithin, type MuteRegion, muteRegion } from "../math/mute-region.ts";
 import { thresholdRaise } from "../math/threshold-raise.ts";
 import { isNewer } from "./label-history.ts";
 
@@ -76,6 +77,7 @@ interface Tally {
 export function createLabelRules({ machine, model, labels = [] }: LabelRulesOptions): LabelRules {
   const newest = new Map<string, Label>(); // by target
   const tallies = new Map<string, Tally>(); // by label
+  const mutesOf = createMutes();
   let current = model;
   let mutedWindows = 0;
   let last: Mute | undefined; // held back the score before
@@ -88,7 +90,7 @@ export function createLabelRules({ machine, model, labels = [] }: LabelRulesOpti
     inForce = undefined;
   };
   const rules = (): NonNullable<typeof inForce> => {
-    inForce ??= compile([...newest.values()], current);
+    inForce ??= compile([...newest.values()], current, mutesOf);
     return inForce;
   };
   /** The label that held back the score before goes first, so that two alike do not share one stretch. */
@@ -132,7 +134,7 @@ export function createLabelRules({ machine, model, labels = [] }: LabelRulesOpti
         windows: 0,
         stretches: 0,
         ...tallies.get(label.id),
-        isVoid: region.cones.length === 0,
+        isVoid: isVoid(region),
       })),
     }),
   };
@@ -147,6 +149,7 @@ interface Pictured {
 function compile(
   labels: readonly Label[],
   { identity, card }: JudgingModel,
+  mutesOf: Mutes,
 ): { mutes: readonly Mute[]; raise: number } {
   const pictured = labels.flatMap((label): Pictured[] =>
     label.pattern ? [{ label, pattern: label.pattern }] : [],
@@ -162,15 +165,36 @@ function compile(
   const patternsOf = (some: readonly Pictured[]): IncidentPattern[] =>
     some.map(({ pattern }) => pattern);
   return {
-    mutes: harmless.map(({ label, pattern }) => ({
-      label,
-      region: muteRegion(pattern, patternsOf(faults)),
-    })),
+    mutes: mutesOf(harmless, faults),
     raise: thresholdRaise(
       card.threshold,
       patternsOf(falseAlarms.filter(isOfModel)),
       patternsOf(faults.filter(isOfModel)),
     ),
+  };
+}
+
+type Mutes = (harmless: readonly Pictured[], faults: readonly Pictured[]) => readonly Mute[];
+
+/** Keeps what regions know of faults for as long as faults are only added: the next label need not compare all with all again. */
+function createMutes(): Mutes {
+  let shapes = createFaultShapes();
+  let known: readonly string[] = [];
+  let regions: ReadonlyMap<string, MuteRegion> = new Map();
+  return (harmless, faults) => {
+    if (known.some((id, place) => id !== faults[place]?.label.id)) {
+      shapes = createFaultShapes();
+      known = [];
+      regions = new Map();
+    }
+    for (const { pattern } of faults.slice(known.length)) shapes.add(pattern);
+    known = faults.map(({ label }) => label.id);
+    const mutes = harmless.map(({ label, pattern }) => ({
+      label,
+      region: regions.get(label.id) ?? muteRegion(pattern, shapes),
+    }));
+    regions = new Map(mutes.map(({ label, region }) => [label.id, region]));
+    return mutes;
   };
 }
 

@@ -18,6 +18,8 @@ export interface LabelTargets {
   /** Takes each score of a machine, before the event that comes of it: an event looks like all of its windows. */
   scored(machine: string, score: Score): void;
   note(message: Labelled): void;
+  /** Takes what was known of an event before a restart. */
+  recall(id: string, facts: TargetFacts): void;
   get(id: string): TargetFacts | undefined;
   ids(): Iterable<string>;
 }
@@ -32,7 +34,14 @@ export function createLabelTargets(): LabelTargets {
   const trails = createMachineTrails();
   const models = shared<ModelIdentity>();
   const lists = shared<readonly string[]>();
-  /** After a restart its captures are all that is left of an event. */
+  const sharing = ({ model, pattern, ...facts }: TargetFacts): TargetFacts => ({
+    ...facts,
+    ...(model && { model: models(model.sha256, model) }),
+    ...(pattern && {
+      pattern: { ...pattern, tags: lists(JSON.stringify(pattern.tags), pattern.tags) },
+    }),
+  });
+  /** An event is known by its messages, its windows and what was remembered of it, in any order. */
   const noteEvent = (id: string, facts: TargetFacts, more?: IncidentPattern): void => {
     const pattern = joined([events.get(id)?.pattern, more, facts.pattern]);
     remember(events, MOST_EVENTS, id, { ...facts, ...(pattern && { pattern }) });
@@ -40,7 +49,7 @@ export function createLabelTargets(): LabelTargets {
   return {
     scored: trails.scored,
     note(message) {
-      const facts = factsOf(message, models, lists);
+      const facts = sharing(factsOf(message));
       if (message.kind === "anomaly") {
         noteEvent(message.id, facts, trails.event(message));
         return;
@@ -48,6 +57,7 @@ export function createLabelTargets(): LabelTargets {
       remember(windows, MOST_WINDOWS, message.id, facts);
       if (message.eventId !== undefined) noteEvent(message.eventId, facts);
     },
+    recall: (id, facts) => noteEvent(id, facts),
     get: (id) => events.get(id) ?? windows.get(id),
     *ids() {
       yield* events.keys();
@@ -65,18 +75,12 @@ function joined(patterns: readonly (IncidentPattern | undefined)[]): IncidentPat
   return trail.pattern();
 }
 
-function factsOf(
-  message: Labelled,
-  models: Shared<ModelIdentity>,
-  lists: Shared<readonly string[]>,
-): TargetFacts {
+/** What one message says of its event or window. */
+export function factsOf(message: Labelled): TargetFacts {
   const { machine, model, contributions, score, threshold } = message;
-  const facts = { machine, model: models(model.sha256, model) };
   // What nothing is known of looks like nothing.
-  if (!Number.isFinite(score) || contributions.length === 0) return facts;
-  const pattern = patternOf(contributions, score, threshold);
-  const tags = lists(JSON.stringify(pattern.tags), pattern.tags);
-  return { ...facts, pattern: { ...pattern, tags } };
+  if (!Number.isFinite(score) || contributions.length === 0) return { machine, model };
+  return { machine, model, pattern: patternOf(contributions, score, threshold) };
 }
 
 function remember<T>(places: Map<string, T>, most: number, id: string, one: T): void {

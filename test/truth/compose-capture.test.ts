@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { CaptureTensor, WindowCapture } from "../../src/core/window-capture.ts";
+import { derivedId } from "../../src/derived-id.ts";
 import { decodeMessage, encodeMessage } from "../../src/math/message-json.ts";
 import { captureBytes, composeCapture } from "../../src/truth/compose-capture.ts";
 
@@ -19,7 +20,11 @@ const numbersOf = ({ data }: CaptureTensor): readonly number[] => {
 };
 
 /** A capture of three frames. */
-function captureOf(tags: readonly string[], values: readonly number[]): WindowCapture {
+function captureOf(
+  tags: readonly string[],
+  values: readonly number[],
+  held: Pick<WindowCapture, "mutedBy"> = {},
+): WindowCapture {
   const cells = Float32Array.from({ length: 3 * tags.length }, (_, cell) => cell / 4);
   const window = {
     endMs: 1_764_000_000_000,
@@ -34,6 +39,7 @@ function captureOf(tags: readonly string[], values: readonly number[]): WindowCa
     threshold: 4,
     verdict: "normal" as const,
     coverage: 0.9,
+    ...held,
     contributions: tags.map((_, tag) => ({
       tag: `model's tag ${tag}`,
       share: 1 / tags.length,
@@ -73,6 +79,13 @@ describe("composeCapture", () => {
     expect(decodeMessage(encodeMessage(capture))).toEqual(capture);
   });
 
+  it("says which label held the window back, and nothing where none did", () => {
+    const mutedBy = derivedId("label", "event");
+    const capture = captureOf(["flow"], [1], { mutedBy });
+    expect(decodeMessage(encodeMessage(capture))).toMatchObject({ mutedBy });
+    expect(captureOf(["flow"], [1])).not.toHaveProperty("mutedBy");
+  });
+
   it("has the same id for the same window of the same model, and another for any other", () => {
     const { id } = captureOf(["flow"], [1]);
     expect(captureOf(["flow"], [2]).id).toBe(id);
@@ -85,11 +98,12 @@ describe("composeCapture", () => {
     });
     const values = fc.array(fc.double(), { minLength: 1, maxLength: 6 });
     fc.assert(
-      fc.property(names, values, (tags, cells) => {
-        const bytes = Buffer.byteLength(encodeMessage(captureOf(tags, cells)));
+      fc.property(names, values, fc.boolean(), (tags, cells, isHeld) => {
+        const held = isHeld ? { mutedBy: derivedId("label", tags.length) } : {};
+        const bytes = Buffer.byteLength(encodeMessage(captureOf(tags, cells, held)));
         const bound = captureBytes(originOf(tags), { windowLength: 3 });
         expect(bytes).toBeLessThanOrEqual(bound);
-        expect(bytes).toBeGreaterThan(bound - 100 * tags.length - 150);
+        expect(bytes).toBeGreaterThan(bound - 100 * tags.length - 200);
       }),
     );
   });

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { LabelInput } from "../../src/core/label.ts";
+import type { IncomingLabel } from "../../src/core/label.ts";
 import type { GatewayError } from "../../src/errors.ts";
 import { type HttpLabelsOptions, httpLabels } from "../../src/truth/http-labels.ts";
 import { START_MS } from "./labelled.ts";
@@ -41,8 +41,12 @@ async function startEndpoint(...answers: readonly Answer[]) {
 }
 
 /** Listens for the rest of the test. */
-function listen(url: string, options: Partial<HttpLabelsOptions> = {}) {
-  const [labels, troubles]: [LabelInput[], GatewayError[]] = [[], []];
+function listen(
+  url: string,
+  options: Partial<HttpLabelsOptions> = {},
+  keep = (label: IncomingLabel): void => label.done?.(),
+) {
+  const [labels, troubles]: [IncomingLabel[], GatewayError[]] = [[], []];
   let isOver = false;
   const subscription = httpLabels({
     url,
@@ -50,7 +54,10 @@ function listen(url: string, options: Partial<HttpLabelsOptions> = {}) {
     onTrouble: (error) => troubles.push(error),
     ...options,
   }).subscribe({
-    next: (one) => labels.push(one),
+    next(one) {
+      labels.push(one);
+      keep(one);
+    },
     error: () => {
       isOver = true;
     },
@@ -94,6 +101,24 @@ describe("labels from an HTTP endpoint", () => {
     });
     expect(endpoint.requests[0]?.url).toBe("/labels?key=k3y-of-query");
     expect(troubles).toEqual([]);
+  });
+
+  it("are asked for again until all of an answer are kept, and emitted once", async () => {
+    const endpoint = await startEndpoint(gives([label("a"), label("b")], '"7"'));
+    const waiting: IncomingLabel[] = [];
+    const { targets } = listen(endpoint.url, {}, (one) => void waiting.push(one));
+    const cursors = () =>
+      endpoint.requests.map(({ headers: { "if-none-match": cursor } }) => cursor);
+    await expect.poll(() => endpoint.requests.length, limit).toBeGreaterThan(3);
+    waiting[0]?.done?.();
+    const before = endpoint.requests.length;
+    await expect.poll(() => endpoint.requests.length, limit).toBeGreaterThan(before + 3);
+    expect(new Set(cursors())).toEqual(new Set([undefined]));
+    // The one that is kept may come again, the other one is still on its way.
+    expect(targets().filter((target) => target === "b")).toEqual(["b"]);
+
+    for (const one of waiting) one.done?.();
+    await expect.poll(() => cursors().at(-1), limit).toBe('"7"');
   });
 
   it("are asked for from the beginning by every subscriber", async () => {

@@ -1,4 +1,4 @@
-export type { LabelInput, LabelVerdict } from "../../core/label.ts";
+export type { IncomingLabel, LabelInput, LabelVerdict } from "../../core/label.ts";
 export type { Secret } from "../secret.ts";
 export type { MqttConnectionOptions, MqttTls } from "./connection-options.ts";
 export { type MqttLabelsOptions, mqttLabels } from "./mqtt-labels.ts";

@@ -19,6 +19,7 @@ export function refusedConnection(
   error: unknown,
   what: string = "connection",
 ): GatewayError {
+  if (error instanceof GatewayError) return error;
   if (!(error instanceof Error)) return unreachable(url, String(error));
   const code = "code" in error ? error.code : undefined;
   // Errors of the network and of TLS have names for codes.

@@ -23,7 +23,8 @@ export interface SessionIdentity {
 /** What became of one message: `undefined` when the broker has taken it, else the reason; a number is the broker's own code. */
 export type PublishFailure = number | GatewayError | undefined;
 
-export type MessageHandler = (topic: string, payload: Uint8Array) => void;
+/** A message counts as received once what this returns has resolved; when it rejects, the connection is given up, and the broker keeps the message. */
+export type MessageHandler = (topic: string, payload: Uint8Array) => void | Promise<void>;
 
 /**
  * One connection, from the handshake to its end. It is never made anew: mqtt.js would send again from memory what the outbox sends
@@ -57,6 +58,8 @@ export interface Session {
 
 /** How often the broker is asked whether it is still there. */
 const KEEP_ALIVE_SECONDS = 30;
+/** What was kept for this client comes in portions, so that answers of the broker get through in between. */
+const MOST_UNACKNOWLEDGED = 16;
 /** MQTT 5, 3.1.2.11.3: what holds when the broker names none. */
 const DEFAULT_RECEIVE_MAXIMUM = 65_535;
 
@@ -85,7 +88,13 @@ export async function openSession(
   const client = mqtt.connect(url.href, settings);
   // An error of a client that is given up must not end the process.
   client.on("error", () => {});
-  client.on("message", onMessage);
+  client.handleMessage = ({ topic, payload }, acknowledge) => {
+    const received = async (): Promise<void> => onMessage(topic, Buffer.from(payload));
+    received().then(
+      () => acknowledge(),
+      (reason: unknown) => client.emit("error", asError(reason)),
+    );
+  };
   const connack = await connected(client, url, signal);
   return wrap(client, connack, url, settings.connectTimeout ?? 0);
 }
@@ -103,7 +112,10 @@ async function settingsOf(
     clean: keepSessionSeconds === undefined,
     ...(version === 5 &&
       keepSessionSeconds !== undefined && {
-        properties: { sessionExpiryInterval: keepSessionSeconds },
+        properties: {
+          sessionExpiryInterval: keepSessionSeconds,
+          receiveMaximum: MOST_UNACKNOWLEDGED,
+        },
       }),
     reconnectPeriod: 0,
     resubscribe: false,
@@ -156,7 +168,9 @@ function wrap(client: MqttClient, connack: IConnackPacket, url: URL, timeoutMs: 
   client.on("disconnect", ({ reasonCode }) => {
     drop(unreachable(url, `the broker ended the connection with code ${reasonCode}`));
   });
-  client.on("error", (error) => drop(unreachable(url, error.message)));
+  client.on("error", (error) => {
+    drop(error instanceof GatewayError ? error : unreachable(url, error.message));
+  });
   client.on("close", () => drop(unreachable(url, "the connection was lost")));
 
   /** Settles with the callback, or when the connection ends, or when no answer came: mqtt.js forgets callbacks in some cases. */
@@ -209,6 +223,10 @@ function wrap(client: MqttClient, connack: IConnackPacket, url: URL, timeoutMs: 
 
 /** A topic that nobody subscribes to. */
 const NOWHERE = "wheeltapper/nowhere";
+
+function asError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}
 
 function codeOf(failure: unknown): number | undefined {
   return failure instanceof Error && "code" in failure && typeof failure.code === "number"

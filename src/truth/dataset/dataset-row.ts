@@ -31,6 +31,7 @@ export const FACTS: readonly FactColumn[] = [
   number("score", ({ capture }) => capture.score),
   number("threshold", ({ capture }) => capture.threshold),
   number("coverage", ({ capture }) => capture.coverage),
+  text("muted_by", ({ capture }) => capture.mutedBy),
   text("label", ({ label }) => label?.verdict),
   text("fault_code", ({ label }) => label?.faultCode),
   text("note", ({ label }) => label?.note),

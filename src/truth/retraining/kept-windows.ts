@@ -8,7 +8,16 @@ import { readLabels, type TrueVerdict } from "../dataset/said-of-windows.ts";
 export interface KeptWindow
   extends Pick<
     WindowCapture,
-    "id" | "eventId" | "machine" | "model" | "reason" | "endMs" | "periodMs" | "tags"
+    | "id"
+    | "eventId"
+    | "machine"
+    | "model"
+    | "reason"
+    | "inclusionProbability"
+    | "endMs"
+    | "periodMs"
+    | "tags"
+    | "score"
   > {
   /** Frames. */
   readonly length: number;
@@ -45,9 +54,10 @@ export async function readKeptWindows(
 }
 
 function windowOf(capture: WindowCapture, verdict: TrueVerdict | undefined): KeptWindow {
-  const { id, eventId, machine, model, reason, endMs, periodMs, tags } = capture;
+  const { id, eventId, machine, model, reason, inclusionProbability } = capture;
+  const { endMs, periodMs, tags, score } = capture;
   return {
-    ...{ id, machine, model, reason, endMs, periodMs, tags },
+    ...{ id, machine, model, reason, inclusionProbability, endMs, periodMs, tags, score },
     ...(eventId !== undefined && { eventId }),
     length: lengthOf(capture),
     values: Float64Array.from(tensorOf(capture, "window") ?? []),

@@ -3,16 +3,25 @@ import type { ModelCard, ModelIdentity } from "../../core/model-card.ts";
 import { GatewayError } from "../../errors.ts";
 import type { KeptMessages } from "../dataset/kept-messages.ts";
 import { type ChosenWindows, chooseWindows } from "./choose-windows.ts";
+import { drawAlike } from "./draw-alike.ts";
 import { framesOfWindows } from "./frames-of-windows.ts";
 import { type KeptWindow, readKeptWindows } from "./kept-windows.ts";
+import { type KnownIncident, knownIncidents } from "./known-incidents.ts";
 
 /** Fewer say too little of what is normal: the strangest of them decide on the threshold. */
 export const MIN_WINDOWS = 200;
+/** With so many, what was over-sampled is thinned to its share in operation; not below, since a network needs examples first of all. */
+export const ENOUGH_WINDOWS = 1000;
 
 export interface LessonOptions {
   readonly machine?: string;
   /** The model whose successor is to be trained: its tags, period and length of a window count. */
   readonly base?: { readonly card: ModelCard; readonly identity: ModelIdentity };
+  /**
+   * Another one draws other windows.
+   * @defaultValue 1
+   */
+  readonly seed?: number;
 }
 
 /** What an outbox has to teach. */
@@ -28,8 +37,10 @@ export interface OutboxLesson extends ChosenWindows {
   readonly spanMs: number;
   /** Usual share of a window's cells that was measured. */
   readonly coverage: number;
-  /** All windows of this shape that people have labelled. */
-  readonly labelled: readonly KeptWindow[];
+  /** What people have labelled, as far as its windows have this shape. */
+  readonly labelled: readonly KnownIncident[];
+  /** Windows that would have counted for more than their share in operation. */
+  readonly overSampled: number;
   /** Windows of other tags, period or length, which a model before this one took. */
   readonly otherShape: number;
 }
@@ -42,7 +53,7 @@ export interface OutboxLesson extends ChosenWindows {
  */
 export async function lessonFromOutbox(
   source: KeptMessages,
-  { machine, base }: LessonOptions = {},
+  { machine, base, seed = 1 }: LessonOptions = {},
 ): Promise<OutboxLesson> {
   const windows = await readKeptWindows(source, machine);
   const shape = shapeOf(windows, base);
@@ -50,16 +61,19 @@ export async function lessonFromOutbox(
   const chosen = chooseWindows(fitting);
   const otherShape = windows.length - fitting.length;
   requireEnough(chosen, windows, otherShape);
-  const frames = framesOfWindows(chosen.learn);
+  const learn = drawAlike(chosen.learn, { atLeast: ENOUGH_WINDOWS, seed });
+  const frames = framesOfWindows(learn);
   const [first, last] = [frames[0] as Frame, frames.at(-1) as Frame];
   return {
     ...chosen,
+    learn,
+    overSampled: chosen.learn.length - learn.length,
     ...shape,
     machine: (windows[0] as KeptWindow).machine,
     frames,
     spanMs: last.timeMs - first.timeMs,
-    coverage: chosen.learn.reduce((sum, one) => sum + one.coverage / chosen.learn.length, 0),
-    labelled: fitting.filter(({ verdict }) => verdict !== undefined),
+    coverage: learn.reduce((sum, one) => sum + one.coverage / learn.length, 0),
+    labelled: knownIncidents(fitting),
     otherShape,
   };
 }

@@ -3,6 +3,7 @@ import { GatewayError } from "../../errors.ts";
 import { type KeptMessages, keptOf } from "../dataset/kept-messages.ts";
 import { createLabelBook, type LabelBook } from "../label-book.ts";
 import { labelFolderOf, laidDownLabels } from "../label-folder.ts";
+import { type KeptTargets, recallTargets } from "../recall-targets.ts";
 
 /** Numbers of messages that wait beside the outbox: above all that it gives. */
 const FIRST_SEQUENCE = 2 ** 52;
@@ -19,8 +20,8 @@ export interface WithWaiting {
  *
  * @throws what the outbox and the file system throw
  */
-export async function withWaitingLabels(outbox: KeptMessages, path: string): Promise<WithWaiting> {
-  const laidDown = await laidDownLabels(labelFolderOf(path));
+export async function withWaitingLabels(outbox: KeptTargets): Promise<WithWaiting> {
+  const laidDown = await laidDownLabels(labelFolderOf(outbox.path));
   if (laidDown.length === 0) return { messages: outbox, problems: [] };
   const waiting: Label[] = [];
   const problems: GatewayError[] = [];
@@ -39,7 +40,7 @@ export async function withWaitingLabels(outbox: KeptMessages, path: string): Pro
 
 /** All that was said, and all that can be spoken of. */
 async function openBook(
-  outbox: KeptMessages,
+  outbox: KeptTargets,
   store: (label: Label) => Promise<void>,
 ): Promise<LabelBook> {
   const labels: Label[] = [];
@@ -47,7 +48,7 @@ async function openBook(
   const [first] = await outbox.kept("capture", { limit: 1 });
   const gateway = first?.message.kind === "capture" ? first.message.gateway : "";
   const book = createLabelBook({ gateway, labels, store });
-  for await (const capture of keptOf(outbox, "capture")) book.note(capture);
+  await recallTargets(book, outbox);
   return book;
 }
 

@@ -59,7 +59,10 @@ describe.skipIf(skip).each([4, 5] as const)("the documented rights, version %i",
     const labels: LabelInput[] = [];
     const source = mqttLabels({ url, ...login, topic: "labels/gateway-7", clientId: "labels-7" });
     const subscription = source.subscribe({
-      next: (label) => labels.push(label),
+      next({ done, ...label }) {
+        labels.push(label);
+        done?.();
+      },
       error: (error: unknown) => expect.unreachable(String(error)),
     });
     onTestFinished(() => subscription.unsubscribe());

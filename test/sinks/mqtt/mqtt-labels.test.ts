@@ -1,6 +1,6 @@
 import type { Subscription } from "rxjs";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import type { LabelInput } from "../../../src/core/label.ts";
+import type { IncomingLabel, LabelInput } from "../../../src/core/label.ts";
 import { type MqttLabelsOptions, mqttLabels } from "../../../src/sinks/mqtt/index.ts";
 import { startAedes } from "./aedes-broker.ts";
 import { listen, mosquittoSkipReason, startMosquitto } from "./mosquitto.ts";
@@ -16,7 +16,10 @@ const label: LabelInput = {
 const skip = mosquittoSkipReason() !== undefined;
 
 /** Takes labels until the test ends, or `unsubscribe` is called. */
-function take(options: Pick<MqttLabelsOptions, "url"> & Partial<MqttLabelsOptions>): {
+function take(
+  options: Pick<MqttLabelsOptions, "url"> & Partial<MqttLabelsOptions>,
+  keep = (label: IncomingLabel): void => label.done?.(),
+): {
   readonly labels: readonly LabelInput[];
   readonly ended: readonly unknown[];
   readonly subscription: Subscription;
@@ -29,7 +32,11 @@ function take(options: Pick<MqttLabelsOptions, "url"> & Partial<MqttLabelsOption
     ...options,
   });
   const subscription = source.subscribe({
-    next: (one) => labels.push(one),
+    next(one) {
+      const { done: _, ...said } = one;
+      labels.push(said);
+      keep(one);
+    },
     error: (error: unknown) => ended.push(error),
     complete: () => ended.push("completed"),
   });
@@ -72,7 +79,54 @@ describe.skipIf(skip).each([4, 5] as const)("mqttLabels with mosquitto, version 
   });
 });
 
+describe.skipIf(skip).each([4, 5] as const)("mqttLabels, version %i", (version) => {
+  it("acknowledges what was kept, and gets all else again, in order", async () => {
+    const broker = await startMosquitto();
+    const cloud = await listen(broker.url, "heard/nothing");
+    const send = (note: string) =>
+      cloud.publish("labels/gateway-1", JSON.stringify({ ...label, note }));
+    const notes = ({ labels }: { labels: readonly LabelInput[] }) =>
+      labels.map(({ note }) => note).filter((note) => note !== "zero");
+    const first = take({ url: broker.url, version }, ({ note, done }) => {
+      if (note === "zero" || note === "one") done?.();
+    });
+    await vi.waitUntil(async () => {
+      await send("zero");
+      return first.labels.length > 0;
+    }, patience);
+    for (const note of ["one", "two", "three"]) await send(note);
+    // Two is never kept, and three waits for it.
+    await expect.poll(() => notes(first), patience).toEqual(["one", "two"]);
+    first.subscription.unsubscribe();
+
+    const second = take({ url: broker.url, version });
+    await expect.poll(() => notes(second), patience).toEqual(["two", "three"]);
+    second.subscription.unsubscribe();
+    const third = take({ url: broker.url, version });
+    await send("four");
+    await expect.poll(() => notes(third), patience).toEqual(["four"]);
+  });
+});
+
 describe("mqttLabels", () => {
+  it("gives the connection up while a label cannot be kept, and does not emit it twice", async () => {
+    const broker = await startAedes();
+    const texts = warnings();
+    const waiting: IncomingLabel[] = [];
+    const { labels } = take({ url: broker.url, version: 4 }, (one) => void waiting.push(one));
+    await vi.waitUntil(async () => {
+      if (labels.length === 0) await broker.publish("labels/gateway-1", JSON.stringify(label));
+      return broker.connections > 1;
+    }, patience);
+    expect(labels).toEqual([label]);
+    expect(texts).toEqual([expect.stringContaining("was not kept within 5000 ms")]);
+    waiting[0]?.done?.();
+    await vi.waitUntil(async () => {
+      await broker.publish("labels/gateway-1", JSON.stringify({ ...label, note: "next" }));
+      return labels.at(-1)?.note === "next";
+    }, patience);
+  });
+
   it("drops what is no label, says so, and goes on", async () => {
     const broker = await startAedes();
     const texts = warnings();

@@ -29,6 +29,7 @@ function bits(values: unknown): readonly number[] {
 describe("exportDataset to Parquet", () => {
   it("writes all that is known of a window", async () => {
     const capture = sampleCapture({
+      mutedBy: "label-1",
       reason: "event",
       eventId: "incident-1",
       inclusionProbability: 0.25,
@@ -51,6 +52,7 @@ describe("exportDataset to Parquet", () => {
       score: 0.4,
       threshold: 4,
       coverage: 0.75,
+      muted_by: "label-1",
       label: "fault",
       fault_code: "B-12",
       note: 'grease, "old"',
@@ -67,7 +69,14 @@ describe("exportDataset to Parquet", () => {
 
   it("leaves empty what is not known", async () => {
     const [row] = await exported([sampleCapture({ outputs: [], auxiliary: [] })]);
-    for (const column of ["event_id", "label", "note", "normalized", "reconstruction"]) {
+    for (const column of [
+      "event_id",
+      "muted_by",
+      "label",
+      "note",
+      "normalized",
+      "reconstruction",
+    ]) {
       expect(row?.[column] ?? null, column).toBeNull();
     }
     expect(row).toMatchObject({ labels: 0, length: 2 });
