@@ -1,5 +1,6 @@
 // What the road from reading to event costs, beside the plain way, beside loops by hand and beside the runtime alone, taking turns in one run.
 // Run with: npm run bench [-- --case frames,readings] [--quick] [--out docs/performance.md]
+import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import type { Case } from "./performance/case.ts";
 import { allocationCase } from "./performance/cases/allocation.ts";
@@ -40,6 +41,13 @@ if (chosen.some((name) => CASES[name] === undefined)) {
     `usage: npm run bench -- [--case ${Object.keys(CASES).join(",")}] [--quick] [--out FILE]`,
   );
   process.exit(2);
+}
+
+const [load = 0] = loadavg();
+if (load > 0.5) {
+  console.error(
+    `other work has the machine (load average ${load.toFixed(1)}): ratios hold, latencies, delays and rates do not`,
+  );
 }
 
 const tables: Table[] = [];

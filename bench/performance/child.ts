@@ -4,8 +4,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { build } from "tsup";
 import { type Model, saveModel } from "wheeltapper";
 import type { Bench } from "./case.ts";
+import type { ChildMessage } from "./tell-parent.ts";
 
 export interface ChildOptions {
   /** Name of the file in `children`. */
@@ -18,23 +20,30 @@ export interface ChildOptions {
   readonly flags?: readonly string[];
 }
 
-/** What a child says: how far it is, or what it has measured. */
-export type ChildMessage<T> = { readonly progress: string } | { readonly measured: T };
-
-/** Measures in a process of its own, where nothing else has left anything in memory or on the processor. */
+/**
+ * Measures in a process of its own, where nothing else has left anything in memory or on the processor. It runs JavaScript: what takes the types out
+ * of TypeScript while a process runs needs 20 MB.
+ */
 export async function measureInChild<T>(
   { script, model, words = [], flags = [] }: ChildOptions,
   { progress }: Pick<Bench, "progress">,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "wheeltapper-bench-"));
+  const built = mkdtempSync(fileURLToPath(new URL("../../dist/bench-", import.meta.url))); // where `wheeltapper` is found
   try {
     const path = join(folder, "model.onnx");
     await saveModel(model, path);
-    const child = fork(
-      fileURLToPath(new URL(`./children/${script}.ts`, import.meta.url)),
-      [path, ...words],
-      { execArgv: [...flags] },
-    );
+    const source = fileURLToPath(new URL(`./children/${script}.ts`, import.meta.url));
+    await build({
+      entry: { [script]: source },
+      outDir: built,
+      format: "esm",
+      target: "node22",
+      external: [/^wheeltapper/, "node-opcua-client"],
+      config: false,
+      silent: true,
+    });
+    const child = fork(join(built, `${script}.js`), [path, ...words], { execArgv: [...flags] });
     let measured: T | undefined;
     child.on("message", (message: ChildMessage<T>) => {
       if ("progress" in message) progress(message.progress);
@@ -44,11 +53,6 @@ export async function measureInChild<T>(
     if (measured === undefined) throw new Error(`${script} ended with ${code} and no figures`);
     return measured;
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    for (const made of [folder, built]) rmSync(made, { recursive: true, force: true });
   }
-}
-
-/** In the child: tells the parent. */
-export function tellParent<T>(message: ChildMessage<T>): void {
-  process.send?.(message);
 }

@@ -39,12 +39,12 @@ export async function startLivePlant(options: LiveOptions): Promise<LivePlant> {
   const { model, frames, file } = options;
   const { periodMs, tags } = model.card;
   const kinds = Array.from({ length: KINDS }, (_, kind) =>
-    createFrames(frames, {
-      seed: kind + 2,
-      periodMs,
-      tags: tags.length,
-      faultAt: (kind + 0.5) / KINDS,
-    }),
+    valuesOf(
+      createFrames(frames, {
+        ...{ seed: kind + 2, periodMs, tags: tags.length },
+        faultAt: (kind + 0.5) / KINDS,
+      }),
+    ),
   );
   const machines = Array.from({ length: options.machines }, (_, machine) => `machine-${machine}`);
   const names = machines.map((machine) => tags.map(({ name }) => `${machine}.${name}`));
@@ -67,8 +67,13 @@ export async function startLivePlant(options: LiveOptions): Promise<LivePlant> {
     gateway,
     machines,
     push(machine, slot) {
-      const frame = kinds[machine % KINDS]?.[slot % frames];
-      if (frame) pushFrame(readings, names[machine] ?? [], frame, slot * periodMs);
+      const values = kinds[machine % KINDS] ?? new Float64Array();
+      const first = (slot % frames) * tags.length;
+      const timeMs = slot * periodMs;
+      names[machine]?.forEach((tag, place) => {
+        const value = values[first + place] ?? Number.NaN;
+        readings.next({ tag, timeMs, value, quality: "good" });
+      });
     },
     async stop() {
       await gateway.stop();
@@ -77,16 +82,9 @@ export async function startLivePlant(options: LiveOptions): Promise<LivePlant> {
   };
 }
 
-function pushFrame(
-  readings: Subject<Reading>,
-  names: readonly string[],
-  { values }: Frame,
-  timeMs: number,
-): void {
-  for (let tag = 0; tag < names.length; tag += 1) {
-    const value = values[tag] ?? Number.NaN;
-    readings.next({ tag: names[tag] ?? "", timeMs, value, quality: "good" });
-  }
+/** Shape `[frames, tags]`: takes less memory than frames do, which is measured, too. */
+function valuesOf(frames: readonly Frame[]): Float64Array {
+  return Float64Array.from(frames.flatMap(({ values }) => [...values]));
 }
 
 function sourceOf(readings: Subject<Reading>, names: readonly string[]): Source {

@@ -4,11 +4,11 @@ import { PerformanceObserver } from "node:perf_hooks";
 import { setTimeout } from "node:timers/promises";
 import { identity } from "rxjs";
 import { type Frame, loadModel } from "wheeltapper";
-import { tellParent } from "../child.ts";
 import { feedFrames } from "../feed-frames.ts";
 import { createPlant, LENGTH, STRIDE } from "../plant.ts";
 import { BATCH } from "../runtime.ts";
 import { openStreams } from "../streams.ts";
+import { tellParent } from "../tell-parent.ts";
 
 export interface AllocationRound {
   readonly heapBytes: number;

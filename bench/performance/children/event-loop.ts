@@ -2,10 +2,10 @@
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { identity } from "rxjs";
 import { type Frame, loadModel } from "wheeltapper";
-import { tellParent } from "../child.ts";
 import { feedFrames } from "../feed-frames.ts";
 import { createPlant, STRIDE } from "../plant.ts";
 import { openStreams } from "../streams.ts";
+import { tellParent } from "../tell-parent.ts";
 
 export interface LoopFigures {
   readonly windowsPerSecond: number;

@@ -2,8 +2,8 @@
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { loadModel } from "wheeltapper";
-import { tellParent } from "../child.ts";
 import { startLivePlant } from "../live-plant.ts";
+import { tellParent } from "../tell-parent.ts";
 
 const SETTLING = 5;
 

@@ -2,9 +2,9 @@
 import { dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { loadModel } from "wheeltapper";
-import { tellParent } from "../child.ts";
 import { startLivePlant } from "../live-plant.ts";
 import { fail } from "../streams.ts";
+import { tellParent } from "../tell-parent.ts";
 import { quantile } from "../turns.ts";
 
 export interface Latencies {

@@ -6,10 +6,10 @@ import { loadModel } from "wheeltapper";
 import "wheeltapper/modbus";
 import "wheeltapper/opcua";
 import "modbus-serial";
-import "node-opcua";
-import { tellParent } from "../child.ts";
+import "node-opcua-client";
 import { startLivePlant } from "../live-plant.ts";
 import { fail } from "../streams.ts";
+import { tellParent } from "../tell-parent.ts";
 
 export interface MemoryFigures {
   /** After a collection, when a twelfth of the time was over. */
