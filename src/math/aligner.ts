@@ -1,7 +1,7 @@
 import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Tag } from "../core/tag.ts";
-import { createFrameDrafts, createTagReadings } from "./frame-drafts.ts";
+import { createFrameDrafts, createTagReadings, type TagReadings } from "./frame-drafts.ts";
 import { copyFrame } from "./frame-sheet.ts";
 import { createFrameWriter } from "./frame-writer.ts";
 import { slotFor } from "./grid.ts";
@@ -111,10 +111,7 @@ export function createAligner(options: AlignerOptions, emit: (frame: Frame) => v
     }
     const known = isValue ? value : Number.NaN; // what stood until now stands no longer
     if (!isLate) drafts.put(slot, tag, timeMs, known);
-    else if (timeMs > (held.timesMs[tag] as number)) {
-      held.timesMs[tag] = timeMs; // too late for its own frame, still the best there is for the next
-      held.values[tag] = known;
-    }
+    else holdLate(held, tag, timeMs, known);
     if (isValue) return isLate ? "late" : undefined;
     return "bad-quality";
   };
@@ -157,6 +154,13 @@ interface Grid {
  * is filled for days), and a reading that far ahead has to be confirmed.
  */
 const LONG_PERIODS = 600;
+
+/** Too late for its own frame, a value may still be the best there is for the next. */
+function holdLate(held: TagReadings, tag: number, timeMs: number, value: number): void {
+  if (timeMs <= (held.timesMs[tag] as number)) return;
+  held.timesMs[tag] = timeMs;
+  held.values[tag] = value;
+}
 
 function hasValue({ value, quality }: Reading): boolean {
   return quality !== "bad" && Number.isFinite(value);
