@@ -12,7 +12,7 @@ import type { Tag } from "../core/tag.ts";
 import type { WindowCapture } from "../core/window-capture.ts";
 import type { SensorLimitsByTag } from "../math/sensor-limits.ts";
 import type { Scorer } from "../model/scorer.ts";
-import { alignReadings } from "../stream/align-readings.ts";
+import { createFrameInlet } from "../stream/align-readings.ts";
 import { type MaskSensorFaultsOptions, maskSensorFaults } from "../stream/mask-sensor-faults.ts";
 import { scoreWindows } from "../stream/score-windows.ts";
 import { slideWindow } from "../stream/slide-window.ts";
@@ -98,7 +98,6 @@ export function createMachine(options: MachineOptions, surroundings: MachineSurr
   const { card, identity } = model;
   const tags = wantedTags(card.tags, tagNames, sourceTags);
   const { incident, faults: openFaults, drift } = resumable(unclosed, options, tags);
-  const input = new Subject<Reading>();
   const asides = new Subject<SensorFault | DriftEvent>();
   const recent = createRecentReadings(rollMs);
   const resumed = [incident, ...openFaults, drift].filter((event) => event !== undefined);
@@ -116,14 +115,14 @@ export function createMachine(options: MachineOptions, surroundings: MachineSurr
     onFault: (fault: SensorFault): void =>
       asides.next(open.note(fault, notes.lastFrame()?.timeMs ?? fault.endMs)),
   };
-  const frames = alignReadings({
+  const inlet = createFrameInlet(`machine "${name}"`, {
     tags,
+    reuse: true,
     periodMs: card.periodMs,
     ...(latenessMs !== undefined && { latenessMs }),
     onDrop: (_, why) => counters.drop(why),
   });
-  const windows = input.pipe(
-    frames,
+  const windows = inlet.frames.pipe(
     tap(notes.frame),
     maskFaults(options, masking),
     slideWindow({ length: card.windowLength, stride: card.stride, reuse: true }),
@@ -152,9 +151,9 @@ export function createMachine(options: MachineOptions, surroundings: MachineSurr
     periodMs: card.periodMs,
     push(reading) {
       recent.push(reading);
-      input.next(reading);
+      inlet.push(reading);
     },
-    end: () => input.complete(),
+    end: inlet.end,
     events: merge(asides, incidents),
     learn: truth.learn,
     close: truth.close,

@@ -2,7 +2,8 @@ import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Tag } from "../core/tag.ts";
 import { createFrameDrafts, createTagReadings, type TagReadings } from "./frame-drafts.ts";
-import { copyFrame, createFrameSheet } from "./frame-sheet.ts";
+import { copyFrame } from "./frame-sheet.ts";
+import { createFrameWriter } from "./frame-writer.ts";
 import { slotFor } from "./grid.ts";
 import { createJumpGuard } from "./jump-guard.ts";
 
@@ -72,7 +73,12 @@ export function createAligner(options: AlignerOptions, emit: (frame: Frame) => v
   const held = createTagReadings(tags.length);
   const seenMs = new Float64Array(tags.length).fill(Number.NEGATIVE_INFINITY);
   const grid: Grid = { nextSlot: Number.NaN, newestMs: Number.NEGATIVE_INFINITY, ready: 0 };
-  const write = createFrameWriter(onChange, periodMs, maxAgeMs);
+  const write = createFrameWriter({
+    onChange,
+    periodMs,
+    maxAgeMs,
+    standMs: LONG_PERIODS * periodMs,
+  });
 
   const isFinal = (): boolean =>
     grid.ready === tags.length || grid.newestMs - latenessMs > grid.nextSlot * periodMs;
@@ -93,23 +99,10 @@ export function createAligner(options: AlignerOptions, emit: (frame: Frame) => v
     return true;
   };
 
-  /** Notes that a tag was read at `timeMs`. */
-  const see = (tag: number, timeMs: number): void => {
-    if (timeMs > grid.newestMs) grid.newestMs = timeMs;
-    const before = seenMs[tag] as number;
-    if (timeMs <= before) return;
-    const instantMs = grid.nextSlot * periodMs;
-    if (timeMs >= instantMs && before < instantMs) grid.ready += 1;
-    seenMs[tag] = timeMs;
-  };
-
   /** Puts a reading where it belongs, or says why it belongs nowhere. */
-  const place = (
-    tag: number,
-    slot: number,
-    { timeMs, value, quality }: Reading,
-  ): ReadingDrop | undefined => {
-    const isValue = quality !== "bad" && Number.isFinite(value);
+  const place = (tag: number, slot: number, reading: Reading): ReadingDrop | undefined => {
+    const { timeMs, value } = reading;
+    const isValue = hasValue(reading);
     const isLate = slot < grid.nextSlot;
     if (!isValue && onChange[tag] === false) {
       if (isLate) held.badMs[tag] = Math.max(held.badMs[tag] as number, timeMs);
@@ -118,22 +111,18 @@ export function createAligner(options: AlignerOptions, emit: (frame: Frame) => v
     }
     const known = isValue ? value : Number.NaN; // what stood until now stands no longer
     if (!isLate) drafts.put(slot, tag, timeMs, known);
-    else if (timeMs > (held.timesMs[tag] as number)) {
-      held.timesMs[tag] = timeMs; // too late for its own frame, still the best there is for the next
-      held.values[tag] = known;
-    }
-    if (!isValue) return "bad-quality";
-    return isLate ? "late" : undefined;
+    else holdLate(held, tag, timeMs, known);
+    if (isValue) return isLate ? "late" : undefined;
+    return "bad-quality";
   };
 
   const accept = (tag: number, reading: Reading): void => {
     const slot = slotFor(reading.timeMs, periodMs);
     if (Number.isNaN(grid.nextSlot)) grid.nextSlot = slot;
-    see(tag, reading.timeMs);
+    see(grid, seenMs, tag, reading.timeMs, grid.nextSlot * periodMs);
     const why = place(tag, slot, reading);
     if (why !== undefined) onDrop(reading, why);
-    let goOn = true;
-    while (goOn && isFinal()) goOn = advance();
+    while (isFinal() && advance());
   };
 
   const jumps = createJumpGuard(LONG_PERIODS * periodMs, accept, onDrop);
@@ -166,6 +155,32 @@ interface Grid {
  */
 const LONG_PERIODS = 600;
 
+/** Too late for its own frame, a value may still be the best there is for the next. */
+function holdLate(held: TagReadings, tag: number, timeMs: number, value: number): void {
+  if (timeMs <= (held.timesMs[tag] as number)) return;
+  held.timesMs[tag] = timeMs;
+  held.values[tag] = value;
+}
+
+function hasValue({ value, quality }: Reading): boolean {
+  return quality !== "bad" && Number.isFinite(value);
+}
+
+/** Notes that a tag was read at `timeMs`. */
+function see(
+  grid: Grid,
+  seenMs: Float64Array,
+  tag: number,
+  timeMs: number,
+  instantMs: number,
+): void {
+  if (timeMs > grid.newestMs) grid.newestMs = timeMs;
+  const before = seenMs[tag] as number;
+  if (timeMs <= before) return;
+  if (timeMs >= instantMs && before < instantMs) grid.ready += 1;
+  seenMs[tag] = timeMs;
+}
+
 /** How many of the times are `instantMs` or later. */
 function countFrom(timesMs: Float64Array, instantMs: number): number {
   let count = 0;
@@ -173,45 +188,4 @@ function countFrom(timesMs: Float64Array, instantMs: number): number {
     if ((timesMs[tag] as number) >= instantMs) count += 1;
   }
   return count;
-}
-
-/** Writes what is held at some instant as a frame, which is lent; nothing where nothing is known. */
-type WriteFrame = (held: TagReadings, timeMs: number) => Frame | undefined;
-
-function createFrameWriter(
-  onChange: readonly boolean[],
-  periodMs: number,
-  maxAgeMs: number,
-): WriteFrame {
-  const { values, agesMs, bad, frameAt } = createFrameSheet(onChange.length);
-  const isAnyOnChange = onChange.includes(true);
-
-  return (held, timeMs) => {
-    const doStand = isAnyOnChange && timeMs - newestOf(held.timesMs) <= LONG_PERIODS * periodMs;
-    let known = 0;
-    let marked = 0;
-    for (let tag = 0; tag < values.length; tag += 1) {
-      const value = held.values[tag] as number;
-      const heldMs = held.timesMs[tag] as number;
-      const ageMs = doStand && onChange[tag] === true ? 0 : timeMs - heldMs;
-      const isKnown = ageMs <= maxAgeMs && !Number.isNaN(value);
-      const isBad = (held.badMs[tag] as number) > heldMs || (heldMs > NEVER && Number.isNaN(value));
-      values[tag] = isKnown ? value : Number.NaN;
-      agesMs[tag] = isKnown ? ageMs : Number.POSITIVE_INFINITY;
-      bad[tag] = isBad ? 1 : 0;
-      if (isKnown) known += 1;
-      if (isBad) marked += 1;
-    }
-    return known === 0 ? undefined : frameAt(timeMs, periodMs, marked > 0);
-  };
-}
-
-const NEVER = Number.NEGATIVE_INFINITY;
-
-function newestOf(timesMs: Float64Array): number {
-  let newestMs = NEVER;
-  for (let tag = 0; tag < timesMs.length; tag += 1) {
-    newestMs = Math.max(newestMs, timesMs[tag] as number);
-  }
-  return newestMs;
 }

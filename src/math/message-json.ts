@@ -15,13 +15,30 @@ export function encodeMessage(message: GatewayMessage): string {
  * @throws SyntaxError when the text is not JSON, TypeError when it is something other than a message.
  */
 export function decodeMessage(text: string): GatewayMessage {
-  const message: unknown = JSON.parse(text, (key, value: unknown) =>
-    value === null && NUMBERS_THAT_MAY_BE_NAN.has(key) ? Number.NaN : value,
-  );
+  const message: unknown = JSON.parse(text);
+  if (text.includes("null")) restoreNaN(message);
   if (!isMessage(message)) {
     throw new TypeError(`expected a message, got ${text.slice(0, 40)}`);
   }
   return message;
+}
+
+/** Not by a reviver of `JSON.parse`: it takes five times as long, and reading is most of what a drain costs. */
+function restoreNaN(value: unknown): void {
+  if (Array.isArray(value)) {
+    for (const item of value) restoreNaN(item);
+  } else if (isRecord(value)) {
+    for (const key in value) {
+      const part = value[key];
+      if (part !== null) {
+        if (typeof part === "object") restoreNaN(part);
+      } else if (NUMBERS_THAT_MAY_BE_NAN.has(key)) value[key] = Number.NaN;
+    }
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
 }
 
 /** Of a reading and a sensor fault `value`; of a contribution the next four; of a summary the others. */

@@ -32,4 +32,18 @@ describe("recent readings", () => {
     const sent = recent.before(49_999);
     expect([sent.length, sent[0], sent.at(-1)]).toEqual([2_000, 48_000, 49_999]);
   });
+
+  it("keeps the same, however often readings come and go", () => {
+    const plain: number[] = [];
+    const recent = createRecentReadings(100);
+    for (let timeMs = 0; timeMs < 5_000; timeMs += 1) {
+      recent.push({ tag: "a", timeMs, value: timeMs, quality: "good" });
+      plain.push(timeMs);
+      if (timeMs % 700 !== 0) continue;
+      recent.forget(timeMs - 50);
+      while ((plain[0] ?? 0) < timeMs - 150) plain.shift();
+      const kept = recent.before(timeMs - 50).map((reading) => reading.timeMs);
+      expect(kept).toEqual(plain.filter((time) => time <= timeMs - 50));
+    }
+  });
 });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createScoreSmoother } from "../../src/math/score-smoother.ts";
 import { sparseAverage } from "../../src/math/sparse-average.ts";
+import { emptyResult } from "../../src/math/window-result.ts";
 
 const timeMs = 10_000;
 const strideMs = 1000;
@@ -16,8 +17,9 @@ describe("the average over windows of which some are known", () => {
         (values) => {
           const smoother = createScoreSmoother({ timeMs, strideMs, threshold: 5 });
           const expected = values.map((value, second) => {
-            const score = { endMs: second * 1000, value, threshold: 5, verdict: "normal" as const };
-            return smoother.push({ ...score, coverage: 1, contributions: [] }).value;
+            const result = { ...emptyResult(), endMs: second * 1000, value, threshold: 5 };
+            smoother.push(Object.assign(result, { verdict: "normal" }));
+            return result.value;
           });
           // The gateway knows nothing before the first one.
           const reached = 1 - Math.exp(-strideMs / timeMs);

@@ -2,7 +2,7 @@ import { from, take } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/core/frame.ts";
 import type { Reading } from "../../src/core/reading.ts";
-import { alignReadings } from "../../src/stream/align-readings.ts";
+import { alignReadings, createFrameInlet } from "../../src/stream/align-readings.ts";
 import { marbles } from "../marbles.ts";
 
 const reading = (tag: string, timeMs: number, value: number): Reading => ({
@@ -124,5 +124,33 @@ describe("alignReadings", () => {
     { tags: ["a"], periodMs: 10, latenessMs: -1 },
   ])("refuses %o", (wrong) => {
     expect(() => alignReadings(wrong)).toThrow(expect.objectContaining({ code: "CONFIG_INVALID" }));
+  });
+});
+
+describe("a frame inlet", () => {
+  it("gives the frames that alignReadings gives, and completes when it is told that no reading will come", () => {
+    const given = [readings.a, readings.b, readings.c];
+    const expected: Frame[] = [];
+    from(given)
+      .pipe(alignReadings(options))
+      .subscribe((one) => expected.push(one));
+    const frames: Frame[] = [];
+    const inlet = createFrameInlet("machine", options);
+    let isComplete = false;
+    inlet.frames.subscribe({
+      next: (one) => frames.push(one),
+      complete: () => {
+        isComplete = true;
+      },
+    });
+    for (const one of given) inlet.push(one, options.tags.indexOf(one.tag));
+    expect([frames.length, isComplete]).toEqual([1, false]);
+    inlet.end();
+    expect(isComplete).toBe(true);
+    expect(frames).toEqual(expected);
+  });
+
+  it("refuses what alignReadings refuses, in its owner's name", () => {
+    expect(() => createFrameInlet("pump-1", { ...options, latenessMs: -1 })).toThrow(/^pump-1: /);
   });
 });

@@ -1,7 +1,8 @@
-import { from, lastValueFrom, Subject, toArray } from "rxjs";
+import { from, lastValueFrom, map, Subject, toArray } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/core/frame.ts";
 import type { SensorFault } from "../../src/core/sensor-fault.ts";
+import { copyFrame, createFrameSheet } from "../../src/math/frame-sheet.ts";
 import { detectSensorFaults } from "../../src/stream/detect-sensor-faults.ts";
 import { maskSensorFaults } from "../../src/stream/mask-sensor-faults.ts";
 import { machineFrames, machineTags } from "../machine-frames.ts";
@@ -94,6 +95,33 @@ describe("maskSensorFaults", () => {
     const { frames } = await masked(stuck);
     expect(stuck).toEqual(before);
     expect(frames[0]).toBe(stuck[0]);
+  });
+
+  it("lends the same frames one after the other, and passes on what it leaves as it is", async () => {
+    const masked = await lastValueFrom(from(stuck).pipe(maskSensorFaults(where), toArray()));
+    const lent: Frame[] = [];
+    const sheets = new Set<Frame>();
+    await from(stuck)
+      .pipe(maskSensorFaults({ ...where, reuse: true }))
+      .forEach((frame) => {
+        lent.push(copyFrame(frame));
+        if (!stuck.includes(frame)) sheets.add(frame);
+      });
+    expect(lent).toEqual(masked);
+    expect(sheets.size).toBe(1);
+  });
+
+  it("finds the same faults in frames that are lent to it", async () => {
+    const sheet = createFrameSheet(machineTags.length);
+    const lending = from(stuck).pipe(
+      map(({ timeMs, periodMs, values, agesMs }) => {
+        sheet.values.set(values);
+        sheet.agesMs.set(agesMs);
+        return sheet.frameAt(timeMs, periodMs, false);
+      }),
+    );
+    const faults = lastValueFrom(lending.pipe(detectSensorFaults(where), toArray()));
+    expect(await faults).toEqual(await faultsOf(stuck));
   });
 
   it("tells of the very faults that detectSensorFaults tells of", async () => {
