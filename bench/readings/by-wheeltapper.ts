@@ -40,16 +40,21 @@ function build({ machines, periodMs, card }: Plant, { masks, keepsBooks }: Parts
       recent.forget(frame.timeMs);
     };
     const masking = { gateway: "bench", machine: name, card, tags, reuse: true };
-    inlet.frames
-      .pipe(keepsBooks ? tap(noteFrame) : identity, masks ? maskSensorFaults(masking) : identity)
-      .subscribe((frame) => tally.take(frame.values));
+    const frames = inlet.frames.pipe(
+      keepsBooks ? tap(noteFrame) : identity,
+      masks ? maskSensorFaults(masking) : identity,
+    );
+    const taken = frames.forEach((frame) => tally.take(frame.values));
     return {
       tags,
       push(reading: Reading, place: number) {
         if (keepsBooks) recent.push(reading);
         inlet.push(reading, place);
       },
-      end: inlet.end,
+      end() {
+        inlet.end();
+        return taken;
+      },
     };
   });
   const { route } = createRouter(takers);
@@ -60,7 +65,7 @@ function build({ machines, periodMs, card }: Plant, { masks, keepsBooks }: Parts
       if (!route(reading)) counters.drop("unknown-tag");
     },
     end() {
-      for (const taker of takers) taker.end();
+      for (const taker of takers) void taker.end();
     },
   };
 }

@@ -99,21 +99,25 @@ export function createAligner(options: AlignerOptions, emit: (frame: Frame) => v
     return true;
   };
 
+  const putValue = (tag: number, slot: number, timeMs: number, value: number): void => {
+    if (slot >= grid.nextSlot) drafts.put(slot, tag, timeMs, value);
+    else holdLate(held, tag, timeMs, value);
+  };
+
+  const putBad = (tag: number, slot: number, timeMs: number): void => {
+    if (onChange[tag] === true)
+      putValue(tag, slot, timeMs, Number.NaN); // what stood until now stands no longer
+    else if (slot >= grid.nextSlot) drafts.putBad(slot, tag, timeMs);
+    else held.badMs[tag] = Math.max(held.badMs[tag] as number, timeMs);
+  };
+
   /** Puts a reading where it belongs, or says why it belongs nowhere. */
   const place = (tag: number, slot: number, reading: Reading): ReadingDrop | undefined => {
-    const { timeMs, value } = reading;
     const isValue = hasValue(reading);
-    const isLate = slot < grid.nextSlot;
-    if (!isValue && onChange[tag] === false) {
-      if (isLate) held.badMs[tag] = Math.max(held.badMs[tag] as number, timeMs);
-      else drafts.putBad(slot, tag, timeMs);
-      return "bad-quality";
-    }
-    const known = isValue ? value : Number.NaN; // what stood until now stands no longer
-    if (!isLate) drafts.put(slot, tag, timeMs, known);
-    else holdLate(held, tag, timeMs, known);
-    if (isValue) return isLate ? "late" : undefined;
-    return "bad-quality";
+    if (isValue) putValue(tag, slot, reading.timeMs, reading.value);
+    else putBad(tag, slot, reading.timeMs);
+    if (!isValue) return "bad-quality";
+    return slot < grid.nextSlot ? "late" : undefined;
   };
 
   const accept = (tag: number, reading: Reading): void => {
