@@ -2,10 +2,10 @@ import { Subject } from "rxjs";
 import { GatewayError } from "../errors.ts";
 import { checkOptions } from "./check-options.ts";
 import { connect, readRemains, type Stages, type Streams } from "./connect.ts";
-import { createCounters } from "./counters.ts";
+import { type Counters, createCounters } from "./counters.ts";
 import type { Gateway, GatewayOptions } from "./gateway.ts";
 import type { GatewayHealth } from "./health.ts";
-import { createIntake } from "./intake.ts";
+import { createIntake, type Intake } from "./intake.ts";
 import { onceSignalled } from "./once-signalled.ts";
 import { swapModels } from "./swap-models.ts";
 
@@ -87,16 +87,25 @@ export function createGateway(options: GatewayOptions): Gateway {
     stop,
     label: async (target, label) => running("labels").desk.take({ ...label, target }),
     swapModel: async (machine, model) => swapModels(running("models").machines, machine, model),
-    health: () => ({
-      state,
-      sources: intake.health(),
-      machines: stages?.machines.map((machine) => machine.health()) ?? [],
-      scoring: stages?.scoring.health() ?? [],
-      sinks: stages?.delivery.health() ?? [],
-      ...(options.outbox && { outbox: options.outbox.status() }),
-      labels: stages?.desk.health() ?? { taken: 0 },
-      counters: counters.snapshot(),
-    }),
+    health: () => ({ state, ...healthOf(options, counters, intake, stages) }),
+  };
+}
+
+/** What the parts say of themselves; without stages there is nothing to say yet. */
+function healthOf(
+  { outbox }: GatewayOptions,
+  counters: Counters,
+  intake: Intake,
+  stages: Stages | undefined,
+): Omit<GatewayHealth, "state"> {
+  return {
+    sources: intake.health(),
+    machines: stages?.machines.map((machine) => machine.health()) ?? [],
+    scoring: stages?.scoring.health() ?? [],
+    sinks: stages?.delivery.health() ?? [],
+    ...(outbox && { outbox: outbox.status() }),
+    labels: stages?.desk.health() ?? { taken: 0 },
+    counters: counters.snapshot(),
   };
 }
 

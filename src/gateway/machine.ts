@@ -12,7 +12,7 @@ import type { Tag } from "../core/tag.ts";
 import type { WindowCapture } from "../core/window-capture.ts";
 import type { SensorLimitsByTag } from "../math/sensor-limits.ts";
 import type { Scorer } from "../model/scorer.ts";
-import { createFrameInlet } from "../stream/align-readings.ts";
+import { createFrameInlet, type FrameInlet } from "../stream/align-readings.ts";
 import { type MaskSensorFaultsOptions, maskSensorFaults } from "../stream/mask-sensor-faults.ts";
 import { scoreWindows } from "../stream/score-windows.ts";
 import { slideWindow } from "../stream/slide-window.ts";
@@ -94,7 +94,7 @@ export interface MachineSurroundings {
 /** Composes the stages for one machine. */
 export function createMachine(options: MachineOptions, surroundings: MachineSurroundings): Machine {
   const { gateway, sourceTags, counters, scoring, unclosed, onScore } = surroundings;
-  const { name, model, tagNames = {}, latenessMs, rollMs = 30_000 } = options;
+  const { name, model, tagNames = {}, rollMs = 30_000 } = options;
   const { card, identity } = model;
   const tags = wantedTags(card.tags, tagNames, sourceTags);
   const { incident, faults: openFaults, drift } = resumable(unclosed, options, tags);
@@ -111,17 +111,11 @@ export function createMachine(options: MachineOptions, surroundings: MachineSurr
   const onDrift = (event: DriftEvent): void => asides.next(open.note(event, event.endMs));
   const truth = createMachineTruth({ ...surroundings, machine: name, model, tags, onDrift });
   const masking = {
-    ...{ gateway, machine: name, card, tags, resume: openFaults },
+    ...{ gateway, machine: name, card, tags, resume: openFaults, reuse: true },
     onFault: (fault: SensorFault): void =>
       asides.next(open.note(fault, notes.lastFrame()?.timeMs ?? fault.endMs)),
   };
-  const inlet = createFrameInlet(`machine "${name}"`, {
-    tags,
-    reuse: true,
-    periodMs: card.periodMs,
-    ...(latenessMs !== undefined && { latenessMs }),
-    onDrop: (_, why) => counters.drop(why),
-  });
+  const inlet = inletOf(options, tags, counters);
   const windows = inlet.frames.pipe(
     tap(notes.frame),
     maskFaults(options, masking),
@@ -165,6 +159,20 @@ export function createMachine(options: MachineOptions, surroundings: MachineSurr
       ...open.health(),
     }),
   };
+}
+
+function inletOf(
+  { name, model: { card }, latenessMs }: MachineOptions,
+  tags: readonly Tag[],
+  counters: Counters,
+): FrameInlet {
+  return createFrameInlet(`machine "${name}"`, {
+    tags,
+    reuse: true,
+    periodMs: card.periodMs,
+    ...(latenessMs !== undefined && { latenessMs }),
+    onDrop: (_, why) => counters.drop(why),
+  });
 }
 
 function maskFaults(

@@ -28,11 +28,9 @@ function restoreNaN(value: unknown): void {
   if (Array.isArray(value)) {
     for (const item of value) restoreNaN(item);
   } else if (isRecord(value)) {
-    for (const key in value) {
-      const part = value[key];
-      if (part !== null) {
-        if (typeof part === "object") restoreNaN(part);
-      } else if (NUMBERS_THAT_MAY_BE_NAN.has(key)) value[key] = Number.NaN;
+    for (const [key, part] of Object.entries(value)) {
+      if (part === null && NUMBERS_THAT_MAY_BE_NAN.has(key)) value[key] = Number.NaN;
+      else restoreNaN(part);
     }
   }
 }
