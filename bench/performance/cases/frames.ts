@@ -31,20 +31,21 @@ export const framesCase: Case = {
     const model = await trainBenchModel();
     const byDefault = await openPlainSession(model.bytes, CELLS, DEFAULT_SESSION);
     const sameAsOurs = await openPlainSession(model.bytes, CELLS, OUR_SESSION);
-    let events = 0;
-    const rate = async (open: () => Streams<Frame>): Promise<number> => {
+    const events = new Map<string, number>();
+    const rate = async (name: string, open: () => Streams<Frame>): Promise<number> => {
       const streams = open();
       const rated = await feedFrames(streams, frames, { windowsPerTurn: BATCH });
-      events = streams.tally.events;
+      events.set(name, streams.tally.events);
       streams.close();
       return rated.windowsPerSecond;
     };
     const figures = await takeTurns(
       {
-        [OURS]: () => rate(() => openStreams<Frame>(model, MACHINES, identity)),
+        [OURS]: () => rate(OURS, () => openStreams<Frame>(model, MACHINES, identity)),
         [ALONE]: () => runReadyBatches(sameAsOurs, CELLS, windows),
-        [PLAIN]: () => rate(() => openPlainStreams(byDefault, model.card, MACHINES)),
-        [PLAIN_SAME]: () => rate(() => openPlainStreams(sameAsOurs, model.card, MACHINES)),
+        [PLAIN]: () => rate(PLAIN, () => openPlainStreams(byDefault, model.card, MACHINES)),
+        [PLAIN_SAME]: () =>
+          rate(PLAIN_SAME, () => openPlainStreams(sameAsOurs, model.card, MACHINES)),
       },
       bench.quick ? 3 : 9,
       bench,
@@ -52,7 +53,14 @@ export const framesCase: Case = {
     for (const opened of [model.close, byDefault.release, sameAsOurs.release]) await opened();
     const plain = Math.min(...[PLAIN, PLAIN_SAME].map((name) => medianRatio(figures, OURS, name)));
     return {
-      setup: { machines: MACHINES, tags: TAGS, length: LENGTH, stride: STRIDE, windows, events },
+      setup: {
+        machines: MACHINES,
+        tags: TAGS,
+        length: LENGTH,
+        stride: STRIDE,
+        windows,
+        events: events.get(OURS) ?? 0,
+      },
       columns: [
         { key: "windowsPerSecond", title: "windows/s", unit: "figure" },
         { key: "ours", title: "wheeltapper is", unit: "text" },
