@@ -1,5 +1,6 @@
-import { bufferCount, concatMap, filter, map, Subject, tap } from "rxjs";
+import { bufferCount, concatMap, filter, map, tap } from "rxjs";
 import type { Frame, ModelCard } from "wheeltapper";
+import { createInlet } from "./inlet.ts";
 import type { PlainSession } from "./runtime.ts";
 import { fail, type Streams } from "./streams.ts";
 
@@ -10,11 +11,11 @@ export function openPlainStreams(
   machines: number,
 ): Streams<Frame> {
   const tally = { windows: 0, events: 0, scores: 0 };
-  const inputs = Array.from({ length: machines }, () => new Subject<Frame>());
+  const inputs = Array.from({ length: machines }, () => createInlet<Frame>());
   const normalize = (value: number, tag: number): number =>
     (value - (center[tag] ?? 0)) / (scale[tag] ?? 1);
   const subscriptions = inputs.map((input) =>
-    input
+    input.values
       .pipe(
         bufferCount(windowLength, stride),
         filter((frames) => frames.length === windowLength),

@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
-import { type OperatorFunction, Subject, tap } from "rxjs";
+import { type OperatorFunction, tap } from "rxjs";
 import { type Frame, type Model, scoreWindows, slideWindow, trackEvents } from "wheeltapper";
+import { createInlet, type Inlet } from "./inlet.ts";
 
 /** Windows that may wait for their scores before no more is fed in: a queue that only grows measures nothing. */
 const MOST_WAITING = 1_024;
@@ -16,7 +17,7 @@ export interface Tally {
 }
 
 export interface Streams<T> {
-  readonly inputs: readonly Subject<T>[];
+  readonly inputs: readonly Inlet<T>[];
   /** Frames of a window. */
   readonly length: number;
   readonly tally: Readonly<Tally>;
@@ -31,9 +32,9 @@ export function openStreams<T>(
 ): Streams<T> {
   const tally: Tally = { windows: 0, events: 0, scores: 0 };
   const { windowLength: length, stride, eventRule } = model.card;
-  const inputs = Array.from({ length: machines }, () => new Subject<T>());
+  const inputs = Array.from({ length: machines }, () => createInlet<T>());
   const subscriptions = inputs.map((input, machine) =>
-    input
+    input.values
       .pipe(
         before,
         slideWindow({ length, stride, reuse: true }),

@@ -16,8 +16,9 @@ export interface FairQueue {
 }
 
 export function createFairQueue(): FairQueue {
-  /** Lanes with waiting windows, and such as had some; whoever was served goes to the end. */
-  let line: LaneState[] = [];
+  /** Lanes with waiting windows, and such as had some, from `head` on; whoever was served goes to the end. */
+  const line: LaneState[] = [];
+  let head = 0;
   let size = 0;
   const standInLine = (lane: LaneState): void => {
     if (lane.isInLine) return;
@@ -31,9 +32,9 @@ export function createFairQueue(): FairQueue {
       standInLine(lane);
     },
     takeTurns(limit, take) {
-      let [served, taken] = [0, 0];
-      while (taken < limit && served < line.length) {
-        const lane = line[served++] as LaneState;
+      let taken = 0;
+      while (taken < limit && head < line.length) {
+        const lane = line[head++] as LaneState;
         lane.isInLine = false;
         const window = takeOldest(lane);
         if (window === undefined) continue;
@@ -42,11 +43,14 @@ export function createFairQueue(): FairQueue {
         if (countWaiting(lane) > 0) standInLine(lane);
       }
       size -= taken;
-      line = line.slice(served);
+      if (head < line.length / 2) return; // moved up once in a while, not with every run
+      line.splice(0, head);
+      head = 0;
     },
     takeFromLongest() {
       if (size === 0) return undefined;
-      const lane = line.reduce((most, one) =>
+      const inLine = line.slice(head);
+      const lane = inLine.reduce((most, one) =>
         countWaiting(one) > countWaiting(most) ? one : most,
       );
       size -= 1;
@@ -60,6 +64,9 @@ export function createFairQueue(): FairQueue {
       return all;
     },
     size: () => size,
-    hasEnded: () => line.some((lane) => lane.onDone !== undefined && countWaiting(lane) > 0),
+    hasEnded: () =>
+      line.some(
+        (lane, place) => place >= head && lane.onDone !== undefined && countWaiting(lane) > 0,
+      ),
   };
 }

@@ -25,16 +25,17 @@ export function createDriftFollower(
 ): DriftFollower {
   const rate = Math.min(1, periodMs / timeMs);
   const offset = Float64Array.from(start);
+  const most = Float64Array.from(scale, (spread) => limit * spread);
   return {
     offset,
     push(values, at) {
       for (let tag = 0; tag < offset.length; tag += 1) {
         const value = values[at + tag] as number;
         if (!Number.isFinite(value) || differenced?.[tag]) continue;
-        const spread = scale[tag] as number;
         const level = offset[tag] as number;
-        const distance = (value - (center[tag] as number) - level) / spread;
-        offset[tag] = level + rate * Math.min(limit, Math.max(-limit, distance)) * spread;
+        const distance = value - (center[tag] as number) - level;
+        const bound = most[tag] as number;
+        offset[tag] = level + rate * Math.min(bound, Math.max(-bound, distance));
       }
     },
   };

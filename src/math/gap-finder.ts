@@ -14,7 +14,10 @@ export function createGapFinder(): GapFinder {
     const distanceMs = endMs - lastMs;
     lastMs = endMs;
     if (!(distanceMs > 0)) return false;
-    const usualMs = Math.min(...distances, distanceMs);
+    let usualMs = distanceMs;
+    for (let place = 0; place < REMEMBERED; place += 1) {
+      usualMs = Math.min(usualMs, distances[place] as number);
+    }
     distances[next] = distanceMs;
     next = (next + 1) % REMEMBERED;
     return distanceMs > GAP * usualMs;
