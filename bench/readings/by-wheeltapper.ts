@@ -44,7 +44,9 @@ function build({ machines, periodMs, card }: Plant, { masks, keepsBooks }: Parts
       keepsBooks ? tap(noteFrame) : identity,
       masks ? maskSensorFaults(masking) : identity,
     );
-    const taken = frames.forEach((frame) => tally.take(frame.values));
+    const taken = frames.forEach((frame) => {
+      tally.take(frame.values);
+    });
     return {
       tags,
       push(reading: Reading, place: number) {

@@ -1,4 +1,4 @@
-import { concat, NEVER, of, Subject } from "rxjs";
+import { concat, NEVER, of, Subject, Subscription } from "rxjs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { IncomingLabel, LabelInput } from "../../src/core/label.ts";
 import { GatewayError } from "../../src/errors.ts";
@@ -28,17 +28,24 @@ function open(refuse: (target: string) => GatewayError | undefined) {
 }
 
 describe("labels that the outbox refuses", () => {
+  let running: Subscription;
   beforeEach(() => {
     vi.useFakeTimers({ now: START_MS });
+    running = new Subscription();
   });
   afterEach(() => {
+    running.unsubscribe();
     vi.useRealTimers();
   });
 
   it("for the moment are tried until they are kept, in order, each with the time when it came", async () => {
     let isFull = true;
     const { queue, kept, tries, troubles } = open(() => (isFull ? full : undefined));
-    queue.drain(concat(of(label("a"), label("b"), label("c")), NEVER)).subscribe();
+    running.add(
+      queue
+        .drain(concat(of(label("a"), label("b"), label("c")), NEVER))
+        .subscribe({ error: expect.fail }),
+    );
     await vi.advanceTimersByTimeAsync(60 * MINUTE_MS);
     expect(kept).toEqual([]);
     expect({ waiting: queue.waiting(), refusal: queue.refusal() }).toEqual({
@@ -57,7 +64,7 @@ describe("labels that the outbox refuses", () => {
 
   it("are tried again within a second at first, and at least once a minute later on", async () => {
     const { queue, tries } = open(() => full);
-    queue.drain(concat(of(label("a")), NEVER)).subscribe();
+    running.add(queue.drain(concat(of(label("a")), NEVER)).subscribe({ error: expect.fail }));
     await vi.advanceTimersByTimeAsync(1000);
     expect(tries.length).toBeGreaterThan(1);
     await vi.advanceTimersByTimeAsync(60 * MINUTE_MS);
@@ -71,7 +78,7 @@ describe("labels that the outbox refuses", () => {
     const { queue, kept, tries, troubles } = open((target) =>
       target === "nowhere" ? unknown : undefined,
     );
-    queue.drain(of(label("nowhere"), label("a"))).subscribe();
+    running.add(queue.drain(of(label("nowhere"), label("a"))).subscribe({ error: expect.fail }));
     await vi.advanceTimersByTimeAsync(60 * MINUTE_MS);
     expect(kept).toEqual(["a"]);
     expect(tries).toHaveLength(2);
@@ -90,7 +97,7 @@ describe("labels that the outbox refuses", () => {
       ...label(target),
       done: () => void done.push(target),
     }));
-    queue.drain(of(...said)).subscribe();
+    running.add(queue.drain(of(...said)).subscribe({ error: expect.fail }));
     await vi.advanceTimersByTimeAsync(MINUTE_MS);
     expect(done).toEqual(["nowhere"]);
     isFull = false;
@@ -101,7 +108,7 @@ describe("labels that the outbox refuses", () => {
   it("wait up to a bound; those whose source gives them again are never lost", async () => {
     const { queue } = open(() => full);
     const source = new Subject<IncomingLabel>();
-    queue.drain(source).subscribe();
+    running.add(queue.drain(source).subscribe({ error: expect.fail }));
     for (let nth = 0; nth < MOST_WAITING + 5; nth += 1) source.next(label(`l${nth}`));
     expect({ waiting: queue.waiting(), lost: queue.lost() }).toEqual({
       waiting: MOST_WAITING,

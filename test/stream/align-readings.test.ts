@@ -1,4 +1,4 @@
-import { from, take } from "rxjs";
+import { from, lastValueFrom, take, toArray } from "rxjs";
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/core/frame.ts";
 import type { Reading } from "../../src/core/reading.ts";
@@ -128,17 +128,16 @@ describe("alignReadings", () => {
 });
 
 describe("a frame inlet", () => {
-  it("gives the frames that alignReadings gives, and completes when it is told that no reading will come", () => {
+  it("gives the frames that alignReadings gives, and completes when it is told that no reading will come", async () => {
     const given = [readings.a, readings.b, readings.c];
-    const expected: Frame[] = [];
-    from(given)
-      .pipe(alignReadings(options))
-      .subscribe((one) => expected.push(one));
+    const aligned = from(given).pipe(alignReadings(options));
+    const expected = await lastValueFrom(aligned.pipe(toArray()));
     const frames: Frame[] = [];
     const inlet = createFrameInlet("machine", options);
     let isComplete = false;
-    inlet.frames.subscribe({
+    const listening = inlet.frames.subscribe({
       next: (one) => frames.push(one),
+      error: expect.fail,
       complete: () => {
         isComplete = true;
       },
@@ -148,6 +147,7 @@ describe("a frame inlet", () => {
     inlet.end();
     expect(isComplete).toBe(true);
     expect(frames).toEqual(expected);
+    listening.unsubscribe();
   });
 
   it("refuses what alignReadings refuses, in its owner's name", () => {
