@@ -32,7 +32,7 @@ export function createFrames(
   const random = createRandom(seed);
   const agesMs = new Float64Array(tags);
   return Array.from({ length: count }, (_, row) => {
-    const load = Math.sin(row / 17 + seed);
+    const load = Math.sin((2 * Math.PI * row) / 128 + seed);
     const values = Float64Array.from(
       { length: tags },
       (_value, tag) => 10 * tag + load * Math.cos(tag) + 0.1 * random.normal(),

@@ -12,7 +12,7 @@ const FLAGS = ["--expose-gc", "--min-semi-space-size=1024", "--max-semi-space-si
 export const allocationCase: Case = {
   title: "Allocation",
   async run(bench) {
-    const windowsEach = bench.quick ? 8 : 16;
+    const windowsEach = bench.quick ? 64 : 256;
     const model = await trainBenchModel();
     const rounds = await measureInChild<readonly AllocationRound[]>(
       { script: "allocation", model, words: [String(windowsEach)], flags: FLAGS },

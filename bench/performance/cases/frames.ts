@@ -3,7 +3,8 @@ import type { Frame } from "wheeltapper";
 import type { Case } from "../case.ts";
 import { feedFrames } from "../feed-frames.ts";
 import { openPlainStreams } from "../plain-way.ts";
-import { createPlant, LENGTH, STRIDE, TAGS, trainBenchModel } from "../plant.ts";
+import { LENGTH, STRIDE, TAGS, trainBenchModel } from "../plant.ts";
+import { createReplay } from "../replay.ts";
 import {
   BATCH,
   DEFAULT_SESSION,
@@ -27,14 +28,18 @@ export const framesCase: Case = {
   async run(bench) {
     const windowsPerMachine = bench.quick ? 64 : 256;
     const windows = MACHINES * windowsPerMachine;
-    const frames = createPlant(MACHINES, LENGTH + windowsPerMachine * STRIDE, 1_000);
+    const replay = createReplay(MACHINES, 1_000);
     const model = await trainBenchModel();
     const byDefault = await openPlainSession(model.bytes, CELLS, DEFAULT_SESSION);
     const sameAsOurs = await openPlainSession(model.bytes, CELLS, OUR_SESSION);
     const events = new Map<string, number>();
     const rate = async (name: string, open: () => Streams<Frame>): Promise<number> => {
       const streams = open();
-      const rated = await feedFrames(streams, frames, { windowsPerTurn: BATCH });
+      const rated = await feedFrames(streams, replay, {
+        windowsPerTurn: BATCH,
+        windowsEach: windowsPerMachine,
+        lends: name === OURS, // the plain way keeps its frames
+      });
       events.set(name, streams.tally.events);
       streams.close();
       return rated.windowsPerSecond;

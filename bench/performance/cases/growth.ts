@@ -2,7 +2,8 @@ import { identity } from "rxjs";
 import type { Frame, Model } from "wheeltapper";
 import type { Case } from "../case.ts";
 import { feedFrames } from "../feed-frames.ts";
-import { createFrames, LENGTH, STRIDE, TAGS, trainBenchModel } from "../plant.ts";
+import { LENGTH, STRIDE, TAGS, trainBenchModel } from "../plant.ts";
+import { createReplay, type Replay } from "../replay.ts";
 import { BATCH } from "../runtime.ts";
 import { openStreams } from "../streams.ts";
 import { median, medianRatio, takeTurns } from "../turns.ts";
@@ -15,12 +16,11 @@ export const growthCase: Case = {
   async run(bench) {
     const windows = bench.quick ? 4_096 : 16_384;
     const model = await trainBenchModel();
-    const frames = createFrames(windows * STRIDE + LENGTH, { seed: 2, periodMs: 1_000 });
     const figures = await takeTurns(
       Object.fromEntries(
         MACHINES.map((machines) => [
           nameOf(machines),
-          () => costOf(model, sliced(frames, machines, windows / machines)),
+          () => costOf(model, createReplay(machines, 1_000), windows / machines),
         ]),
       ),
       bench.quick ? 3 : 7,
@@ -46,21 +46,10 @@ export const growthCase: Case = {
   },
 };
 
-/** A stretch for each machine; windows end at the same places of the grid in all of them. */
-function sliced(
-  frames: readonly Frame[],
-  machines: number,
-  windowsEach: number,
-): readonly (readonly Frame[])[] {
-  const length = windowsEach * STRIDE;
-  return Array.from({ length: machines }, (_, machine) =>
-    frames.slice(machine * length, (machine + 1) * length + LENGTH - 1),
-  );
-}
-
-async function costOf(model: Model, frames: readonly (readonly Frame[])[]): Promise<number> {
-  const streams = openStreams<Frame>(model, frames.length, identity);
-  const { windowsPerSecond } = await feedFrames(streams, frames, { windowsPerTurn: BATCH });
+async function costOf(model: Model, replay: Replay, windowsEach: number): Promise<number> {
+  const streams = openStreams<Frame>(model, replay.machines, identity);
+  const feeding = { windowsPerTurn: BATCH, windowsEach };
+  const { windowsPerSecond } = await feedFrames(streams, replay, feeding);
   streams.close();
   return 1e6 / windowsPerSecond;
 }

@@ -5,7 +5,7 @@ import { setTimeout } from "node:timers/promises";
 import { identity } from "rxjs";
 import { type Frame, loadModel } from "wheeltapper";
 import { feedFrames } from "../feed-frames.ts";
-import { createPlant, LENGTH, STRIDE } from "../plant.ts";
+import { createReplay } from "../replay.ts";
 import { BATCH } from "../runtime.ts";
 import { openStreams } from "../streams.ts";
 import { tellParent } from "../tell-parent.ts";
@@ -22,9 +22,9 @@ const WARM_UP = 12;
 const ROUNDS = 12;
 const MACHINES = 64;
 
-const [, , path = "", windows = "16"] = process.argv;
+const [, , path = "", windowsEach = "64"] = process.argv;
 const model = await loadModel(path);
-const frames = createPlant(MACHINES, LENGTH + Number(windows) * STRIDE, 1_000);
+const replay = createReplay(MACHINES, 1_000);
 let collections = 0;
 new PerformanceObserver((list) => {
   collections += list.getEntries().length;
@@ -47,7 +47,11 @@ async function measure(): Promise<AllocationRound> {
   globalThis.gc?.();
   await setTimeout(50); // the observer hears of the collection above
   collections = 0;
-  const { windows } = await feedFrames(streams, frames, { windowsPerTurn: BATCH, begin });
+  const { windows } = await feedFrames(streams, replay, {
+    windowsPerTurn: BATCH,
+    windowsEach: Number(windowsEach),
+    begin,
+  });
   const after = process.memoryUsage();
   streams.close();
   await setTimeout(50);

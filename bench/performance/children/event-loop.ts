@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { identity } from "rxjs";
 import { type Frame, loadModel } from "wheeltapper";
 import { feedFrames } from "../feed-frames.ts";
-import { createPlant, STRIDE } from "../plant.ts";
+import { createReplay } from "../replay.ts";
 import { openStreams } from "../streams.ts";
 import { tellParent } from "../tell-parent.ts";
 
@@ -20,14 +20,14 @@ const ROUNDS = 3;
 
 const [, , path = "", windows = "256"] = process.argv;
 const model = await loadModel(path);
-const { windowLength } = model.card;
-const frames = createPlant(MACHINES, windowLength + Number(windows) * STRIDE, 1_000);
+const replay = createReplay(MACHINES, 1_000);
 const rounds: LoopFigures[] = [];
 for (let round = 0; round <= ROUNDS; round += 1) {
   const streams = openStreams<Frame>(model, MACHINES, identity);
   const delay = monitorEventLoopDelay({ resolution: 1 });
-  const { windowsPerSecond } = await feedFrames(streams, frames, {
+  const { windowsPerSecond } = await feedFrames(streams, replay, {
     windowsPerTurn: MACHINES,
+    windowsEach: Number(windows),
     begin: () => delay.enable(),
   });
   delay.disable();
