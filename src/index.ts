@@ -96,9 +96,16 @@ export { trainModel } from "./model/train-model.ts";
 export type { ReadFramesOptions } from "./model/training-frames.ts";
 export { readFrames } from "./model/training-frames.ts";
 export type { TimeSpan, TrainingData, TrainModelOptions } from "./model/training-options.ts";
-export type { BackOffOptions } from "./outbox/back-off.ts";
+export type { BackOffOptions } from "./outbox/delivery/back-off.ts";
 // The way out
-export type { DeliveryOrder } from "./outbox/next-batch.ts";
+export type { DeliveryOrder } from "./outbox/delivery/next-batch.ts";
+export type {
+  DropCount,
+  KindCount,
+  OutboxContents,
+  QueueContents,
+  StoredKind,
+} from "./outbox/file/outbox-contents.ts";
 export type { FileOutbox, OutboxOptions } from "./outbox/open-outbox.ts";
 export { openOutbox } from "./outbox/open-outbox.ts";
 export type {
@@ -112,13 +119,6 @@ export type {
   QueueStats,
   SetAsideFile,
 } from "./outbox/outbox.ts";
-export type {
-  DropCount,
-  KindCount,
-  OutboxContents,
-  QueueContents,
-  StoredKind,
-} from "./outbox/outbox-contents.ts";
 export type { MessageLoad, OutboxPlan, OutboxPlanOptions } from "./outbox/plan-outbox.ts";
 export { planOutbox } from "./outbox/plan-outbox.ts";
 export type {

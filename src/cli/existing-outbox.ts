@@ -1,6 +1,6 @@
 import { access } from "node:fs/promises";
 import { GatewayError } from "../errors.ts";
-import { type FileOutbox, fileOutbox } from "../outbox/file-outbox.ts";
+import { type FileOutbox, fileOutbox } from "../outbox/file/file-outbox.ts";
 
 /**
  * Opens an outbox to read it: makes none where there is none, and touches no other file.

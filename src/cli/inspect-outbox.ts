@@ -1,6 +1,6 @@
-import { fileOutbox } from "../outbox/file-outbox.ts";
+import { fileOutbox } from "../outbox/file/file-outbox.ts";
+import type { OutboxContents, StoredKind } from "../outbox/file/outbox-contents.ts";
 import type { Outbox } from "../outbox/outbox.ts";
-import type { OutboxContents, StoredKind } from "../outbox/outbox-contents.ts";
 import { type MessageLoad, type OutboxPlan, planLoads } from "../outbox/plan-outbox.ts";
 import { messageId } from "../sinks/cloud-event.ts";
 import { columns } from "./columns.ts";

@@ -1,13 +1,17 @@
 import { resolve } from "node:path";
 import type { GatewayEvent } from "../core/gateway-event.ts";
 import { GatewayError } from "../errors.ts";
-import { isDiskTroubleAtOpen } from "./disk-trouble.ts";
-import { type OutboxOptions as FileOptions, type FileOutbox, fileOutbox } from "./file-outbox.ts";
-import { type MemoryShelter, memoryShelter } from "./memory-shelter.ts";
-import { FIRST_SHELTERED } from "./memory-store.ts";
+import {
+  type OutboxOptions as FileOptions,
+  type FileOutbox,
+  fileOutbox,
+} from "./file/file-outbox.ts";
 import type { Outbox } from "./outbox.ts";
+import { isDiskTroubleAtOpen } from "./shelter/disk-trouble.ts";
+import { type MemoryShelter, memoryShelter } from "./shelter/memory-shelter.ts";
+import { FIRST_SHELTERED } from "./shelter/memory-store.ts";
 
-export type { FileOutbox } from "./file-outbox.ts";
+export type { FileOutbox } from "./file/file-outbox.ts";
 
 export interface OutboxOptions extends FileOptions {
   /**

@@ -7,13 +7,13 @@ import {
   requirePositive,
 } from "../math/range-checks.ts";
 import { ALL_ACCEPTED, EVENT_KINDS, type Sink } from "../sinks/sink.ts";
-import { type BackOff, type BackOffOptions, backOff } from "./back-off.ts";
-import { bandwidth } from "./bandwidth.ts";
-import { type DeliveryStats, deliveryLedger } from "./delivery-ledger.ts";
-import { heldItems } from "./held-items.ts";
-import { type DeliveryOrder, nextBatch } from "./next-batch.ts";
+import { type BackOff, type BackOffOptions, backOff } from "./delivery/back-off.ts";
+import { bandwidth } from "./delivery/bandwidth.ts";
+import { type DeliveryStats, deliveryLedger } from "./delivery/delivery-ledger.ts";
+import { heldItems } from "./delivery/held-items.ts";
+import { type DeliveryOrder, nextBatch } from "./delivery/next-batch.ts";
+import { startPump } from "./delivery/pump.ts";
 import type { Outbox, QueueStats } from "./outbox.ts";
-import { startPump } from "./pump.ts";
 
 export interface StoreAndForwardOptions extends BackOffOptions {
   /**

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { GatewayError } from "../../src/errors.ts";
-import { backOff } from "../../src/outbox/back-off.ts";
+import { backOff } from "../../src/outbox/delivery/back-off.ts";
 
 const failure = (cause?: unknown) =>
   new GatewayError("SINK_UNREACHABLE", "no route", { cause, retryable: true });

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
-import { fileOutbox } from "../../src/outbox/file-outbox.ts";
+import { fileOutbox } from "../../src/outbox/file/file-outbox.ts";
 import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { tempFolder } from "../temp-folder.ts";
 

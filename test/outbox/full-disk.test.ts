@@ -1,7 +1,7 @@
 import { existsSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
-import { fileOutbox } from "../../src/outbox/file-outbox.ts";
+import { fileOutbox } from "../../src/outbox/file/file-outbox.ts";
 import type { OutboxQueue } from "../../src/outbox/outbox.ts";
 import { sampleEvent } from "../../src/testing/sample-messages.ts";
 import { smallDisk } from "./small-disk.ts";
