@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { Reading } from "../../src/core/reading.ts";
 import { createRecentReadings } from "../../src/gateway/recent-readings.ts";
 
 const filled = (count: number, spanMs: number) => {
@@ -45,5 +46,26 @@ describe("recent readings", () => {
       const kept = recent.before(timeMs - 50).map((reading) => reading.timeMs);
       expect(kept).toEqual(plain.filter((time) => time <= timeMs - 50));
     }
+  });
+
+  it("gives every reading back as it came, good or not", () => {
+    const came: Reading[] = Array.from({ length: 300 }, (_, timeMs) => {
+      const plain = {
+        tag: `tag ${timeMs % 7}`,
+        timeMs,
+        value: timeMs / 3,
+        quality: "good",
+      } as const;
+      if (timeMs % 5 === 1) return { ...plain, statusCode: 0 };
+      if (timeMs % 5 === 2) return { ...plain, quality: "bad", value: Number.NaN, statusCode: 7 };
+      if (timeMs % 5 === 3) return { ...plain, late: true };
+      return timeMs % 5 === 4 ? { ...plain, quality: "uncertain" } : plain;
+    });
+    const recent = createRecentReadings(90);
+    came.forEach((reading, place) => {
+      recent.push(reading);
+      recent.forget(reading.timeMs);
+      expect(recent.before(reading.timeMs)).toEqual(came.slice(Math.max(0, place - 90), place + 1));
+    });
   });
 });
