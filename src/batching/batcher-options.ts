@@ -4,14 +4,14 @@ import {
   requireNotNegative,
   requireOneOf,
 } from "../math/range-checks.ts";
-import { BATCH_SIZE } from "../model/open-batch.ts";
+import { batchSizeOf } from "../model/open-batch.ts";
 import type { Scorer } from "../model/scorer.ts";
 import type { Overload } from "./overload.ts";
 
 export interface MicroBatcherOptions {
   /**
    * Windows scored in one run at most.
-   * @defaultValue 256
+   * @defaultValue 256, fewer where they have more than 16,384 cells
    */
   readonly maxBatch?: number;
   /**
@@ -44,7 +44,8 @@ export function completeOptions(
   options: MicroBatcherOptions,
 ): Required<MicroBatcherOptions> {
   requireKnown(OWNER, options, KNOWN);
-  const { maxBatch = BATCH_SIZE, maxDelayMs = 5, overload = "wait", onFull = () => {} } = options;
+  const { maxBatch = batchSizeOf(model.card), maxDelayMs = 5 } = options;
+  const { overload = "wait", onFull = () => {} } = options;
   requireCount(OWNER, { maxBatch });
   requireNotNegative(OWNER, { maxDelayMs });
   requireOneOf(OWNER, "overload", overload, OVERLOADS);

@@ -48,10 +48,12 @@ export function createMicroBatcher(model: Scorer, options: MicroBatcherOptions =
   const admit = createAdmission(model.card, complete, queue, store, strides);
   let streams = 0;
   let opened = 0;
+  let isUrgent = false; // somebody waits for the end of a stream
 
   const run = async (): Promise<void> => {
     clock.begin();
     if (!shared.fill(queue, maxBatch)) return;
+    isUrgent = queue.hasEnded();
     strides.begin(queue.size());
     await shared.score();
     gate.check(queue.size());
@@ -60,7 +62,7 @@ export function createMicroBatcher(model: Scorer, options: MicroBatcherOptions =
   const clock = createRunClock(maxDelayMs, () => void run());
   const wake = (): void => {
     if (shared.isUnderWay() || queue.size() === 0) return;
-    clock.wake(queue.size() >= maxBatch || queue.hasEnded());
+    clock.wake(queue.size() >= maxBatch || isUrgent);
   };
 
   return {
@@ -82,6 +84,7 @@ export function createMicroBatcher(model: Scorer, options: MicroBatcherOptions =
             onDone();
           };
           finishIfThrough(lane);
+          isUrgent = queue.hasEnded();
           wake();
         },
         close() {

@@ -8,7 +8,7 @@ import type { ScoringHealth } from "./health.ts";
 export interface ScoringOptions {
   /**
    * Windows scored in one run at most.
-   * @defaultValue 256
+   * @defaultValue 256, fewer where they have more than 16,384 cells
    */
   readonly maxBatch?: number;
   /**

@@ -5,7 +5,18 @@ import type { Scorer } from "./scorer.ts";
 import type { ScoringBatch } from "./scoring-batch.ts";
 
 /** Windows of one batch at most, unless told otherwise: larger ones gain nothing more. */
-export const BATCH_SIZE = 256;
+const MOST_WINDOWS = 256;
+/** Room of a batch for its input and output, in bytes: windows of many tags go in smaller ones. */
+const ROOM = 32 * 1024 ** 2;
+
+/** How many windows of this shape go well in one run. */
+export function batchSizeOf({
+  windowLength,
+  tags,
+}: Pick<Scorer["card"], "windowLength" | "tags">): number {
+  const bytes = 2 * Float32Array.BYTES_PER_ELEMENT * windowLength * tags.length;
+  return Math.max(1, Math.min(MOST_WINDOWS, Math.floor(ROOM / bytes)));
+}
 
 type Opener = (capacity: number) => ScoringBatch;
 

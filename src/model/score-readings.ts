@@ -11,7 +11,7 @@ import {
 } from "../math/sensor-fault-detector.ts";
 import { requireSensorLimits, type SensorLimitsByTag } from "../math/sensor-limits.ts";
 import { toScore } from "../math/window-result.ts";
-import { BATCH_SIZE, openBatch } from "./open-batch.ts";
+import { batchSizeOf, openBatch } from "./open-batch.ts";
 import type { Scorer } from "./scorer.ts";
 
 export interface ScoreReadingsOptions {
@@ -53,7 +53,8 @@ export async function* scoreReadings(
   };
   const ring = createFrameRing(windowLength, tags.length, stride);
   const stream = createScoreStream(card);
-  const batch = openBatch(model, BATCH_SIZE);
+  const size = batchSizeOf(card);
+  const batch = openBatch(model, size);
   let windows: OwnWindow[] = [];
   const aligner = createAligner({ tags, periodMs }, (frame) => {
     const window = ring.push(mask(frame));
@@ -71,8 +72,8 @@ export async function* scoreReadings(
     const waiting = windows;
     windows = [];
     const scores: Score[] = [];
-    for (let from = 0; from < waiting.length; from += BATCH_SIZE) {
-      const some = waiting.slice(from, from + BATCH_SIZE);
+    for (let from = 0; from < waiting.length; from += size) {
+      const some = waiting.slice(from, from + size);
       await batch.run(some);
       scores.push(...some.map(finish));
     }

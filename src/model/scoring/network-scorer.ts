@@ -2,7 +2,7 @@ import type { FrameWindow } from "../../core/frame.ts";
 import type { ModelCard } from "../../core/model-card.ts";
 import type { Score } from "../../core/score.ts";
 import { toScore } from "../../math/window-result.ts";
-import { BATCH_SIZE, offerBatches } from "../open-batch.ts";
+import { batchSizeOf, offerBatches } from "../open-batch.ts";
 import { requireShape } from "../require-shape.ts";
 import type { OnnxSession } from "../runtime.ts";
 import type { Reconstruction, Scorer } from "../scorer.ts";
@@ -13,6 +13,7 @@ export function createNetworkScorer(
   card: ModelCard,
   session: OnnxSession,
 ): Required<Pick<Scorer, "score" | "reconstruct">> {
+  const size = batchSizeOf(card);
   let batch: NetworkBatch | undefined;
   let before: Promise<unknown> = Promise.resolve();
 
@@ -23,10 +24,10 @@ export function createNetworkScorer(
   ): Promise<readonly Answer[]> => {
     const all = before.then(async () => {
       for (const window of windows) requireShape(card, window);
-      batch ??= createNetworkBatch(card, session, BATCH_SIZE);
+      batch ??= createNetworkBatch(card, session, size);
       const answers: Answer[] = [];
-      for (let from = 0; from < windows.length; from += BATCH_SIZE) {
-        answers.push(...(await work(batch, windows.slice(from, from + BATCH_SIZE))));
+      for (let from = 0; from < windows.length; from += size) {
+        answers.push(...(await work(batch, windows.slice(from, from + size))));
       }
       return answers;
     });
