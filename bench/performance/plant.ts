@@ -43,17 +43,18 @@ export function createFrames(
   });
 }
 
-/** Frames of many machines; some are faulty for a while. */
+/** Frames of many machines; some are faulty for a while, unless `faults` is false. */
 export function createPlant(
   machines: number,
   frames: number,
   periodMs: number,
+  faults = true,
 ): readonly (readonly Frame[])[] {
   return Array.from({ length: machines }, (_, machine) =>
     createFrames(frames, {
       seed: machine + 2,
       periodMs,
-      ...(machine % MACHINES_PER_FAULT === 0 && { faultAt: 0.5 }),
+      ...(faults && machine % MACHINES_PER_FAULT === 0 && { faultAt: 0.5 }),
     }),
   );
 }

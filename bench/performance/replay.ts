@@ -13,8 +13,8 @@ export interface Replay {
   give(machine: number, step: number): Frame;
 }
 
-export function createReplay(machines: number, periodMs: number): Replay {
-  const plant = createPlant(machines, CYCLE, periodMs);
+export function createReplay(machines: number, periodMs: number, faults = true): Replay {
+  const plant = createPlant(machines, CYCLE, periodMs, faults);
   const sourceOf = (machine: number, step: number): Frame =>
     plant[machine]?.[step % CYCLE] as Frame;
   const lent = plant.map((_, machine): { -readonly [Part in keyof Frame]: Frame[Part] } => ({

@@ -20,7 +20,7 @@ export const growthCase: Case = {
       Object.fromEntries(
         MACHINES.map((machines) => [
           nameOf(machines),
-          () => costOf(model, createReplay(machines, 1_000), windows / machines),
+          () => costOf(model, createReplay(machines, 1_000, false), windows / machines),
         ]),
       ),
       bench.quick ? 3 : 7,

@@ -24,7 +24,7 @@ const MACHINES = 64;
 
 const [, , path = "", windowsEach = "64"] = process.argv;
 const model = await loadModel(path);
-const replay = createReplay(MACHINES, 1_000);
+const replay = createReplay(MACHINES, 1_000, false);
 let collections = 0;
 new PerformanceObserver((list) => {
   collections += list.getEntries().length;

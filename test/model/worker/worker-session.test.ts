@@ -47,11 +47,15 @@ function atRun(folder: string, action: string): string {
     import { appendFileSync, readFileSync } from "node:fs";
     import { parentPort } from "node:worker_threads";
     const log = ${JSON.stringify(join(folder, "runs"))};
-    parentPort.on("message", ({ type }) => {
-      if (type !== "run") return;
-      appendFileSync(log, "x");
-      const run = readFileSync(log, "utf8").length;
-      ${action}
+    const on = parentPort.on.bind(parentPort);
+    // A listener of one's own would start the port before the thread listens: what comes first would be lost.
+    parentPort.on = (event, listen) => on(event, (question) => {
+      if (question.type === "run") {
+        appendFileSync(log, "x");
+        const run = readFileSync(log, "utf8").length;
+        ${action}
+      }
+      listen(question);
     });`;
 }
 
