@@ -1,4 +1,13 @@
-import { identity, map, merge, type Observable, type OperatorFunction, Subject, tap } from "rxjs";
+import {
+  defer,
+  identity,
+  map,
+  merge,
+  type Observable,
+  type OperatorFunction,
+  Subject,
+  tap,
+} from "rxjs";
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
 import type { DriftEvent } from "../core/drift-event.ts";
 import type { Frame } from "../core/frame.ts";
@@ -122,13 +131,15 @@ export function createMachine(options: MachineOptions, surroundings: MachineSurr
     slideWindow({ length: card.windowLength, stride: card.stride, reuse: true }),
     tap(() => counters.count("windows")),
   );
-  const incidents = windows.pipe(
+  const scores = defer(() =>
     scoreWindows(model, {
-      batcher: scoring.batcherOf(model),
+      batcher: scoring.batcherOf(model), // not before somebody listens: a machine may be made only to be checked
       onScored: truth.window,
       onFailed: notes.failure,
       onDropped: (count) => counters.drop("overload", count),
-    }),
+    })(windows),
+  );
+  const incidents = scores.pipe(
     map((scored) => truth.judge(rename(scored, tagNames))),
     tap(noteScore),
     trackEvents({

@@ -1,5 +1,5 @@
 import type { Frame, FrameWindow } from "../core/frame.ts";
-import { slotOf } from "./grid.ts";
+import { follows, slotOf } from "./grid.ts";
 
 /** Keeps the last `length` frames and lends them out oldest first. */
 export interface FrameRing {
@@ -37,7 +37,7 @@ export function createFrameRing(length: number, tags: number, stride: number): F
   let next = 0; // row that the next frame overwrites: the oldest row once full
   let filled = 0;
   let total = 0; // measured cells of all rows
-  const last = { slot: Number.NaN, periodMs: Number.NaN }; // of the frame before
+  const before = { timeMs: Number.NaN, periodMs: Number.NaN }; // the frame may be lent
 
   /** Writes a frame into both rows of its, and counts the cells that were measured for it: a loop, which beats `set` for so few. */
   const write = (
@@ -59,16 +59,15 @@ export function createFrameRing(length: number, tags: number, stride: number): F
   return {
     push(frame) {
       const { timeMs, periodMs, values, agesMs } = frame;
-      const slot = slotOf(frame);
-      if (slot - last.slot !== 1 || periodMs !== last.periodMs) filled = 0;
-      last.slot = slot;
-      last.periodMs = periodMs;
+      if (!follows(before, frame)) filled = 0;
+      before.timeMs = timeMs;
+      before.periodMs = periodMs;
       const fresh = write(next * tags, values, agesMs, periodMs);
       total += fresh - (measured[next] as number);
       measured[next] = fresh;
       next = next + 1 === length ? 0 : next + 1;
       if (filled < length) filled += 1;
-      if (filled < length || slot % stride !== 0) return undefined;
+      if (filled < length || slotOf(frame) % stride !== 0) return undefined;
 
       const window = windows[next] as (typeof windows)[number];
       window.endMs = timeMs;
