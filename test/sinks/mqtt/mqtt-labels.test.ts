@@ -113,14 +113,20 @@ describe("mqttLabels", () => {
     const broker = await startAedes();
     const texts = warnings();
     const waiting: IncomingLabel[] = [];
-    const { labels } = take({ url: broker.url, version: 4 }, (one) => void waiting.push(one));
+    let storeIsBack = false;
+    const { labels } = take({ url: broker.url, version: 4 }, (one) => {
+      if (storeIsBack) one.done?.();
+      else waiting.push(one);
+    });
     await vi.waitUntil(async () => {
       if (labels.length === 0) await broker.publish("labels/gateway-1", JSON.stringify(label));
       return broker.connections > 1;
     }, patience);
     expect(labels).toEqual([label]);
     expect(texts).toEqual([expect.stringContaining("was not kept within 5000 ms")]);
-    waiting[0]?.done?.();
+    // It may have been sent twice before the first came.
+    storeIsBack = true;
+    for (const one of waiting) one.done?.();
     await vi.waitUntil(async () => {
       await broker.publish("labels/gateway-1", JSON.stringify({ ...label, note: "next" }));
       return labels.at(-1)?.note === "next";
