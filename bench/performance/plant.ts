@@ -9,7 +9,7 @@ export const STRIDE = 8;
 const HIDDEN = [128, 16, 128];
 const TRAINING_FRAMES = 2_000;
 /** Every machine of this many has a fault, so that there are events. */
-const MACHINES_PER_FAULT = 16;
+export const MACHINES_PER_FAULT = 16;
 /** How far the faulty tag is off; the noise has 0.1. */
 const FAULT_SIZE = 3;
 

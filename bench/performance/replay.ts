@@ -1,31 +1,37 @@
 import type { Frame } from "wheeltapper";
-import { createPlant } from "./plant.ts";
+import { createPlant, MACHINES_PER_FAULT } from "./plant.ts";
 
-/** Frames of each machine that are made; then they come again. So few that they stay in the cache, as frames do that were just measured. */
+/** Frames that are made of each kind of machine; then they come again. */
 export const CYCLE = 128;
 
 /** Frames of many machines without end. */
 export interface Replay {
   readonly machines: number;
-  /** A frame that is lent: the next one of this machine is the same object. */
+  /** A frame that is lent: the next one of this machine is the same object, written anew, as a gateway's is. */
   lend(machine: number, step: number): Frame;
   /** A frame that may be kept. */
   give(machine: number, step: number): Frame;
 }
 
+/**
+ * Frames of as many kinds of machines as are needed for one that has a fault; the others have the values of one of these. So few that they stay in
+ * the cache, as frames do that were just measured: what is timed is the road, not the recording.
+ */
 export function createReplay(machines: number, periodMs: number, faults = true): Replay {
-  const plant = createPlant(machines, CYCLE, periodMs, faults);
+  const kinds = createPlant(Math.min(machines, MACHINES_PER_FAULT), CYCLE, periodMs, faults);
   const sourceOf = (machine: number, step: number): Frame =>
-    plant[machine]?.[step % CYCLE] as Frame;
-  const lent = plant.map((_, machine): { -readonly [Part in keyof Frame]: Frame[Part] } => ({
-    ...sourceOf(machine, 0),
-  }));
+    kinds[machine % kinds.length]?.[step % CYCLE] as Frame;
+  const lent = Array.from({ length: machines }, (_, machine) => {
+    const { values, ...frame } = sourceOf(machine, 0);
+    return { ...frame, values: values.slice() };
+  });
   return {
     machines,
     lend(machine, step) {
-      const frame = lent[machine] as (typeof lent)[number];
+      const frame = lent[machine] as { timeMs: number; readonly values: Float64Array } & Frame;
       frame.timeMs = step * periodMs;
-      frame.values = sourceOf(machine, step).values;
+      const { values } = sourceOf(machine, step);
+      for (let tag = 0; tag < values.length; tag += 1) frame.values[tag] = values[tag] as number;
       return frame;
     },
     give: (machine, step) => ({ ...sourceOf(machine, step), timeMs: step * periodMs }),

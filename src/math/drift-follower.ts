@@ -7,8 +7,8 @@ export interface DriftFollower {
    * every row that is pushed.
    */
   readonly offset: Float64Array;
-  /** Takes in one row, `values[at]` on; an unknown cell changes nothing. */
-  push(values: Float64Array, at: number): void;
+  /** Takes in rows of `tags` cells, `values[from]` up to `values[to]`; an unknown cell changes nothing. */
+  push(values: Float64Array, from: number, to: number): void;
 }
 
 /**
@@ -25,18 +25,25 @@ export function createDriftFollower(
 ): DriftFollower {
   const rate = Math.min(1, periodMs / timeMs);
   const offset = Float64Array.from(start);
-  const most = Float64Array.from(scale, (spread) => limit * spread);
+  const most = Float64Array.from(scale, (spread, tag) => (differenced?.[tag] ? 0 : limit * spread));
+  /** One tag after the other: its level stays in a register for all rows. */
+  const follow = (tag: number, values: Float64Array, from: number, to: number): number => {
+    const bound = most[tag] as number;
+    const middle = center[tag] as number;
+    let level = offset[tag] as number;
+    for (let cell = from + tag; cell < to; cell += offset.length) {
+      let distance = (values[cell] as number) - middle - level;
+      if (!Number.isFinite(distance)) continue;
+      if (distance > bound) distance = bound;
+      else if (distance < -bound) distance = -bound;
+      level += rate * distance;
+    }
+    return level;
+  };
   return {
     offset,
-    push(values, at) {
-      for (let tag = 0; tag < offset.length; tag += 1) {
-        const value = values[at + tag] as number;
-        if (!Number.isFinite(value) || differenced?.[tag]) continue;
-        const level = offset[tag] as number;
-        const distance = value - (center[tag] as number) - level;
-        const bound = most[tag] as number;
-        offset[tag] = level + rate * Math.min(bound, Math.max(-bound, distance));
-      }
+    push(values, from, to) {
+      for (let tag = 0; tag < offset.length; tag += 1) offset[tag] = follow(tag, values, from, to);
     },
   };
 }

@@ -44,7 +44,7 @@ export function createScoreStream({
     const slot = slotOf({ timeMs: endMs, periodMs });
     const fresh = Math.min(length, Math.max(0, slot - lastSlot));
     lastSlot = slot;
-    for (let row = length - fresh; row < length; row += 1) follower?.push(values, row * width);
+    follower?.push(values, (length - fresh) * width, length * width);
   };
 
   return {

@@ -2,7 +2,6 @@ import type { Frame } from "../core/frame.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Score } from "../core/score.ts";
 import { createAligner } from "../math/aligner.ts";
-import { copyWindow, createFrameRing } from "../math/frame-ring.ts";
 import { maskFrame } from "../math/mask-frame.ts";
 import { createScoreStream, type OwnWindow } from "../math/score-stream.ts";
 import {
@@ -10,6 +9,7 @@ import {
   type SensorFaultMessage,
 } from "../math/sensor-fault-detector.ts";
 import { requireSensorLimits, type SensorLimitsByTag } from "../math/sensor-limits.ts";
+import { copyWindow, createSlidingFrames } from "../math/sliding-frames.ts";
 import { toScore } from "../math/window-result.ts";
 import { batchSizeOf, openBatch } from "./open-batch.ts";
 import type { Scorer } from "./scorer.ts";
@@ -51,13 +51,13 @@ export async function* scoreReadings(
     for (const message of detector.push(frame)) onSensorFault(message);
     return maskFrame(frame, detector.mask);
   };
-  const ring = createFrameRing(windowLength, tags.length, stride);
+  const sliding = createSlidingFrames(windowLength, tags.length, stride);
   const stream = createScoreStream(card);
   const size = batchSizeOf(card);
   const batch = openBatch(model, size);
   let windows: OwnWindow[] = [];
   const aligner = createAligner({ tags, periodMs }, (frame) => {
-    const window = ring.push(mask(frame));
+    const window = sliding.push(mask(frame));
     if (window === undefined) return;
     const own = copyWindow(window);
     stream.prepare(own);

@@ -1,7 +1,7 @@
 import { Observable, type OperatorFunction } from "rxjs";
 import type { Frame, FrameWindow } from "../core/frame.ts";
-import { copyWindow, createFrameRing, type FrameRing } from "../math/frame-ring.ts";
 import { requireCount, requireKnown } from "../math/range-checks.ts";
+import { copyWindow, createSlidingFrames, type SlidingFrames } from "../math/sliding-frames.ts";
 import { subscribeThrough } from "./subscribe-through.ts";
 
 export interface SlideWindowOptions {
@@ -38,10 +38,10 @@ export function slideWindow(options: SlideWindowOptions): OperatorFunction<Frame
 
   return (frames) =>
     new Observable((windows) => {
-      let ring: FrameRing | undefined;
+      let sliding: SlidingFrames | undefined;
       const push = (frame: Frame): void => {
-        ring ??= createFrameRing(length, frame.values.length, stride);
-        const window = ring.push(frame);
+        sliding ??= createSlidingFrames(length, frame.values.length, stride);
+        const window = sliding.push(frame);
         if (window !== undefined) windows.next(reuse ? window : copyWindow(window));
       };
       return subscribeThrough(frames, windows, push);

@@ -1,4 +1,4 @@
-import { defer, filter, map, type OperatorFunction } from "rxjs";
+import { Observable, type OperatorFunction } from "rxjs";
 import type { AnomalyEvent } from "../core/anomaly-event.ts";
 import type { EventRule, ModelIdentity } from "../core/model-card.ts";
 import type { Score } from "../core/score.ts";
@@ -6,6 +6,7 @@ import { derivedId } from "../derived-id.ts";
 import { GatewayError } from "../errors.ts";
 import { createIncidentTracker } from "../math/incident-tracker.ts";
 import { requireNotNegative } from "../math/range-checks.ts";
+import { subscribeThrough } from "./subscribe-through.ts";
 
 export interface TrackEventsOptions extends EventRule {
   readonly gateway: string;
@@ -44,15 +45,13 @@ export function trackEvents(options: TrackEventsOptions): OperatorFunction<Score
   requireNotNegative("trackEvents", rule);
 
   return (scores) =>
-    defer(() => {
+    new Observable((events) => {
       const tracker = createIncidentTracker(rule, options.resume);
-      return scores.pipe(
-        map((score) => tracker.push(score)),
-        filter((message) => message !== undefined),
-        map((message): AnomalyEvent => {
-          const id = derivedId(gateway, machine, model.sha256, message.startMs);
-          return { kind: "anomaly", id, gateway, machine, model, ...message, readings: [] };
-        }),
-      );
+      return subscribeThrough(scores, events, (score) => {
+        const message = tracker.push(score);
+        if (message === undefined) return;
+        const id = derivedId(gateway, machine, model.sha256, message.startMs);
+        events.next({ kind: "anomaly", id, gateway, machine, model, ...message, readings: [] });
+      });
     });
 }

@@ -3,9 +3,9 @@ import type { FrameWindow } from "../core/frame.ts";
 import type { Score } from "../core/score.ts";
 import type { CaptureReason, WindowCapture } from "../core/window-capture.ts";
 import { GatewayError } from "../errors.ts";
-import { copyWindow } from "../math/frame-ring.ts";
 import { requireKnown, requireNotNegative } from "../math/range-checks.ts";
 import { LEAST_PER_DAY, planSampling, type SamplingPlan } from "../math/sampling-budget.ts";
+import { copyWindow } from "../math/sliding-frames.ts";
 import type { Reconstruction, Scorer } from "../model/scorer.ts";
 import { type CaptureDraw, createCaptureDraw } from "./capture-draw.ts";
 import {

@@ -2,8 +2,8 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Frame } from "../../src/core/frame.ts";
 import { createAligner } from "../../src/math/aligner.ts";
-import { createFrameRing } from "../../src/math/frame-ring.ts";
 import { follows } from "../../src/math/grid.ts";
+import { createSlidingFrames } from "../../src/math/sliding-frames.ts";
 import { findRuns, startsOf } from "../../src/model/learn/window-runs.ts";
 
 const periods = fc.oneof(
@@ -47,8 +47,8 @@ describe("grid", () => {
           aligner.push({ tag: "a", timeMs, value: row, quality: "good" });
         }
         aligner.flush();
-        const ring = createFrameRing(4, 1, 1);
-        const windows = frames.filter((frame) => ring.push(frame) !== undefined);
+        const sliding = createSlidingFrames(4, 1, 1);
+        const windows = frames.filter((frame) => sliding.push(frame) !== undefined);
         expect(windows.length).toBe(64 - 3);
 
         expect(startsOf(findRuns(frames, new Uint8Array(64).fill(1)), 4).length).toBe(64 - 3);

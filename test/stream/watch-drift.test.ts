@@ -3,8 +3,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import type { DriftEvent } from "../../src/core/drift-event.ts";
 import type { Frame, FrameWindow } from "../../src/core/frame.ts";
 import type { Score } from "../../src/core/score.ts";
-import { copyWindow, createFrameRing } from "../../src/math/frame-ring.ts";
 import { createRandom } from "../../src/math/random.ts";
+import { copyWindow, createSlidingFrames } from "../../src/math/sliding-frames.ts";
 import type { Model } from "../../src/model/model.ts";
 import { trainModel } from "../../src/model/train-model.ts";
 import { scoreWindows } from "../../src/stream/score-windows.ts";
@@ -63,10 +63,10 @@ async function watch(
   options: Partial<WatchDriftOptions> = {},
 ): Promise<Watched> {
   const { card, identity } = model;
-  const ring = createFrameRing(card.windowLength, card.tags.length, card.stride);
+  const sliding = createSlidingFrames(card.windowLength, card.tags.length, card.stride);
   const drift = watchDrift({ gateway: "g", machine: "m", model: identity, card, ...options });
   const windows = frames.flatMap((frame) => {
-    const window = ring.push(frame);
+    const window = sliding.push(frame);
     return window ? [copyWindow(window)] : [];
   });
   const events: DriftEvent[] = [];

@@ -40,7 +40,7 @@ export function prepareFrames(
       tag += 1;
       if (tag < tags) continue;
       tag = 0;
-      follower.push(run, cell - tags + 1);
+      follower.push(run, cell - tags + 1, cell + 1);
     }
   }
   return { frames, offset: [...follower.offset] };

@@ -2,8 +2,8 @@ import type { Frame } from "../../../src/core/frame.ts";
 import type { LabelVerdict } from "../../../src/core/label.ts";
 import type { CaptureReason } from "../../../src/core/window-capture.ts";
 import { derivedId } from "../../../src/derived-id.ts";
-import { createFrameRing } from "../../../src/math/frame-ring.ts";
 import { createRandom } from "../../../src/math/random.ts";
+import { createSlidingFrames } from "../../../src/math/sliding-frames.ts";
 import type { Model } from "../../../src/model/model.ts";
 import type { Outbox } from "../../../src/outbox/outbox.ts";
 import { sampleLabel } from "../../../src/testing/sample-messages.ts";
@@ -71,9 +71,9 @@ export async function keepWindow(
   { atMs, seed, change, reason = "random", eventId, machine = "pump-1" }: Happening,
 ): Promise<string> {
   const { card, identity } = model;
-  const ring = createFrameRing(card.windowLength, 3, 1);
+  const sliding = createSlidingFrames(card.windowLength, 3, 1);
   const frames = plantFrames(card.windowLength, { seed, firstMs: atMs, ...(change && { change }) });
-  const window = frames.map((frame) => ring.push(frame)).at(-1);
+  const window = frames.map((frame) => sliding.push(frame)).at(-1);
   if (window === undefined) throw new Error("expected a window");
   const [score] = await model.score([window]);
   if (score === undefined) throw new Error("expected a score");
