@@ -16,8 +16,6 @@ export interface WeightedError {
   readonly mean: number;
   /** Shape `[tags]`: each tag's part of the sum; adds up to 1, evenly spread when nothing is off. */
   readonly shares: Float64Array;
-  /** Shape `[tags]`: the row where each tag is off the most; the last row when none of its cells is known. */
-  readonly worstRows: Uint32Array;
 }
 
 /**
@@ -39,8 +37,6 @@ export function weightedError(
   { offset, length, tags }: WindowPlace,
 ): WeightedError {
   const shares = new Float64Array(tags);
-  const worst = new Float64Array(tags).fill(-1);
-  const worstRows = new Uint32Array(tags).fill(length - 1);
   const residuals = new Float64Array(tags);
   let sum = 0;
   let known = 0;
@@ -51,14 +47,39 @@ export function weightedError(
       const squared = rowProduct(whitening, tag, residuals) ** 2;
       sum += squared;
       shares[tag] = (shares[tag] as number) + squared;
-      if (squared <= (worst[tag] as number)) continue;
-      worst[tag] = squared;
-      worstRows[tag] = row;
     }
   }
   const cells = length * tags;
   const parts = shares.map((share) => (sum > 0 ? share / sum : 1 / tags));
-  return { mean: (sum + cells - known) / cells, shares: parts, worstRows };
+  return { mean: (sum + cells - known) / cells, shares: parts };
+}
+
+/**
+ * Finds the row where each tag's whitened residual is the largest; the last row when none of the tag's cells is known. Takes what {@link weightedError} takes.
+ *
+ * @returns shape `[tags]`
+ */
+export function worstRows(
+  input: Float32Array,
+  output: Float32Array,
+  raw: ArrayLike<number>,
+  whitening: Float64Array,
+  { offset, length, tags }: WindowPlace,
+): Uint32Array {
+  const rows = new Uint32Array(tags).fill(length - 1);
+  const worst = new Float64Array(tags).fill(-1);
+  const residuals = new Float64Array(tags);
+  for (let row = 0; row < length; row += 1) {
+    takeResiduals(residuals, input, output, raw, offset, row * tags);
+    for (let tag = 0; tag < tags; tag += 1) {
+      if (Number.isNaN(raw[row * tags + tag])) continue;
+      const size = Math.abs(rowProduct(whitening, tag, residuals));
+      if (size <= (worst[tag] as number)) continue;
+      worst[tag] = size;
+      rows[tag] = row;
+    }
+  }
+  return rows;
 }
 
 /** Writes the residuals of one row into `target`, 0 where nothing is known, and counts those that are. */

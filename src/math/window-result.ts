@@ -12,8 +12,12 @@ export interface WindowResult {
   shares: Float64Array;
 }
 
+/** What is known of a tag in a window beside its share. */
+export type Deviation = Omit<Contribution, "share">;
+
 /** Of what was not judged. */
 export const NO_SHARES: Float64Array = new Float64Array(0);
+const NONE: readonly Contribution[] = [];
 
 export function emptyResult(): WindowResult {
   return {
@@ -36,14 +40,14 @@ export function isStrange({
   return value >= Math.min(threshold, warningThreshold);
 }
 
-/** @param contributions as the model has them; their shares are those of the result */
-export function toScore(result: WindowResult, contributions: readonly Contribution[]): Score {
+/** @param deviations of all tags, or of none where nobody will ask */
+export function toScore(result: WindowResult, deviations: readonly Deviation[]): Score {
   const { endMs, value, threshold, warningThreshold, verdict, coverage, shares } = result;
-  const explained =
-    contributions.length === 0
-      ? contributions
-      : contributions.map((part, tag) => ({ ...part, share: shares[tag] as number }));
+  const contributions =
+    deviations.length === 0
+      ? NONE
+      : deviations.map((deviation, tag) => ({ ...deviation, share: shares[tag] as number }));
   return warningThreshold === undefined
-    ? { endMs, value, threshold, verdict, coverage, contributions: explained }
-    : { endMs, value, threshold, warningThreshold, verdict, coverage, contributions: explained };
+    ? { endMs, value, threshold, verdict, coverage, contributions }
+    : { endMs, value, threshold, warningThreshold, verdict, coverage, contributions };
 }

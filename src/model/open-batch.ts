@@ -55,7 +55,7 @@ function plainBatch(scorer: Scorer): ScoringBatch {
         shares: isJudged ? Float64Array.from(contributions, ({ share }) => share) : NO_SHARES,
       });
     },
-    contributions: (place) => scoreAt(place).contributions,
+    deviations: (place) => scoreAt(place).contributions,
   };
 }
 

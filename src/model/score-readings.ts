@@ -66,7 +66,7 @@ export async function* scoreReadings(
   const finish = (_: unknown, place: number): Score => {
     const result = batch.result(place);
     stream.finish(result);
-    return toScore(result, batch.contributions(place));
+    return toScore(result, batch.deviations(place));
   };
   const scoreWaiting = async (): Promise<readonly Score[]> => {
     const waiting = windows;

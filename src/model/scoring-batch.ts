@@ -1,6 +1,5 @@
 import type { FrameWindow } from "../core/frame.ts";
-import type { Contribution } from "../core/score.ts";
-import type { WindowResult } from "../math/window-result.ts";
+import type { Deviation, WindowResult } from "../math/window-result.ts";
 
 /** Scores many windows in one run, in memory of its own that is used again and again. */
 export interface ScoringBatch {
@@ -16,6 +15,6 @@ export interface ScoringBatch {
    * @throws GatewayError `SCORING_FAILED` when the network's answer for this window is not finite
    */
   result(place: number): WindowResult;
-  /** Where the score of a window of the last run comes from; empty where nothing was judged. */
-  contributions(place: number): readonly Contribution[];
+  /** How far off each tag was in a window of the last run; empty where nothing was judged. */
+  deviations(place: number): readonly Deviation[];
 }

@@ -1,22 +1,18 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { diagonalWhitening, weightedError } from "../../src/math/weighted-error.ts";
+import { diagonalWhitening, weightedError, worstRows } from "../../src/math/weighted-error.ts";
 
 const place = { offset: 0, length: 2, tags: 2 };
 
 describe("weighted error", () => {
   it("measures each tag in units of its own usual residual", () => {
     const input = Float32Array.of(1, 1, 3, 1);
-    const { mean, shares, worstRows } = weightedError(
-      input,
-      new Float32Array(4),
-      new Float64Array(4),
-      diagonalWhitening([1, 0.5]),
-      place,
-    );
+    const window = [input, new Float32Array(4), new Float64Array(4)] as const;
+    const whitening = diagonalWhitening([1, 0.5]);
+    const { mean, shares } = weightedError(...window, whitening, place);
     expect(mean).toBe((1 + 4 + 9 + 4) / 4);
     expect([...shares]).toEqual([10 / 18, 8 / 18]);
-    expect([...worstRows]).toEqual([1, 0]);
+    expect([...worstRows(...window, whitening, place)]).toEqual([1, 0]);
   });
 
   it("takes unknown cells for usual ones, whatever stands in them", () => {

@@ -1,14 +1,14 @@
 import type { FrameWindow } from "../../core/frame.ts";
 import type { ModelCard } from "../../core/model-card.ts";
 import { GatewayError } from "../../errors.ts";
-import { logError, type WeightedError } from "../../math/weighted-error.ts";
+import { logError, type WindowPlace, worstRows } from "../../math/weighted-error.ts";
 import { errorWeights, windowError } from "../../math/window-error.ts";
 import { emptyResult } from "../../math/window-result.ts";
 import { createWindowKernel } from "../kernel/window-kernel.ts";
 import type { OnnxSession } from "../runtime.ts";
 import type { Reconstruction } from "../scorer.ts";
 import type { ScoringBatch } from "../scoring-batch.ts";
-import { contributionsOf } from "./contributions.ts";
+import { deviationsOf } from "./deviations.ts";
 import { createNetworkRows, NO_ROW } from "./network-rows.ts";
 import { finiteWindow, isJudged, leaveUnjudged, thresholdsOf } from "./window-judgement.ts";
 
@@ -39,8 +39,7 @@ export function createNetworkBatch(
 
   const isWhole = (row: number): boolean => row < rows.whole();
   const windowAt = (place: number): FrameWindow => batch[place] as FrameWindow;
-  const errorOf = (window: FrameWindow, row: number): WeightedError =>
-    windowError(input, output, window.values, weights, { offset: row * cells, length, tags });
+  const placeOf = (row: number): WindowPlace => ({ offset: row * cells, length, tags });
 
   /** Writes shares and thresholds of a window into the result, and answers with its mean error. */
   const measure = (window: FrameWindow, row: number): number => {
@@ -52,7 +51,7 @@ export function createNetworkBatch(
       result.shares = sharesOfRow[row] as Float64Array;
       return kernel.means[row] as number;
     }
-    const { shares, mean } = errorOf(known, row);
+    const { shares, mean } = windowError(input, output, known.values, weights, placeOf(row));
     result.shares = shares;
     return mean;
   };
@@ -75,12 +74,12 @@ export function createNetworkBatch(
       result.coverage = window.coverage;
       return result;
     },
-    contributions(place) {
+    deviations(place) {
       const row = rows.of(place);
       if (row === NO_ROW) return [];
-      const window = finiteWindow(windowAt(place));
-      const reconstructed = { input, output, offset: row * cells };
-      return contributionsOf(card, window, errorOf(window, row), reconstructed);
+      const window = isWhole(row) ? windowAt(place) : finiteWindow(windowAt(place));
+      const worst = worstRows(input, output, window.values, weights.whitening, placeOf(row));
+      return deviationsOf(card, window, worst, { input, output, offset: row * cells });
     },
     async reconstruct(windows) {
       await rows.pass(windows, () => true);

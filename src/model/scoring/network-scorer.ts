@@ -49,5 +49,5 @@ async function scoreAll(
   windows: readonly FrameWindow[],
 ): Promise<readonly Score[]> {
   await batch.run(windows);
-  return windows.map((_, place) => toScore(batch.result(place), batch.contributions(place)));
+  return windows.map((_, place) => toScore(batch.result(place), batch.deviations(place)));
 }

@@ -1,7 +1,6 @@
 import type { FrameWindow } from "../../core/frame.ts";
 import type { ModelCard } from "../../core/model-card.ts";
-import type { Contribution } from "../../core/score.ts";
-import type { WeightedError } from "../../math/weighted-error.ts";
+import type { Deviation } from "../../math/window-result.ts";
 
 /** Normalized windows and their reconstructions, one after the other. */
 export interface Reconstructed {
@@ -12,12 +11,12 @@ export interface Reconstructed {
 }
 
 /** Says of each tag how far it is off, and what was expected where it is off the most. */
-export function contributionsOf(
+export function deviationsOf(
   { tags, normalizer: { center, scale, differenced }, calibration: { residualScale } }: ModelCard,
   window: FrameWindow,
-  { shares, worstRows }: WeightedError,
+  worstRows: Uint32Array,
   reconstructed: Reconstructed,
-): Contribution[] {
+): Deviation[] {
   const { values, offsets } = window;
   const { output, offset } = reconstructed;
   return tags.map(({ name }, tag) => {
@@ -27,7 +26,6 @@ export function contributionsOf(
     const normalized = output[offset + cell] as number;
     return {
       tag: name,
-      share: shares[tag] as number,
       actual: values[cell] as number,
       expected: normalized * (scale[tag] as number) + (center[tag] as number) + level,
       deviation: deviationOf(tag, residualScale[tag] as number, window, reconstructed),
