@@ -8,7 +8,7 @@ export type Figures = Readonly<Record<string, readonly number[]>>;
 
 /**
  * Runs rivals in turn, round after round, so that what slows the machine down for a while slows them all. Every round begins with another one;
- * the first round warms up and is left out.
+ * the first round warms up and is left out. Run with `--expose-gc`, so that nobody's time goes into what a rival has left behind.
  */
 export async function takeTurns(
   rivals: Rivals,
@@ -21,6 +21,7 @@ export async function takeTurns(
     progress(round === 0 ? "warming up" : `round ${round} of ${rounds}`);
     const first = round % names.length;
     for (const name of [...names.slice(first), ...names.slice(0, first)]) {
+      globalThis.gc?.();
       const figure = (await rivals[name]?.()) ?? Number.NaN;
       if (round > 0) figures[name]?.push(figure);
     }
