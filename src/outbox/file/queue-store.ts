@@ -84,8 +84,11 @@ export function queueStore(
   };
 }
 
-/** So many rows are read at once: faster than one by one, and what is read in vain behind a batch that is full stays small. */
-const AT_A_TIME = 32;
+/**
+ * So many rows are read at once, twice as many each time: faster than one by one, and where messages are so large that a batch is full after a few of
+ * them, little is read in vain.
+ */
+const AT_A_TIME = { first: 2, most: 32 };
 
 interface Reading {
   readonly items: readonly OutboxItem[];
@@ -117,14 +120,15 @@ function deliverySteps(
     LEFT JOIN message USING (message) WHERE queue.queue = ?`);
   const oldest = database.prepare(`
     SELECT ${columns} FROM delivery LEFT JOIN message USING (message)
-    WHERE queue = ? AND sequence > ? ORDER BY sequence LIMIT ${AT_A_TIME}`);
+    WHERE queue = ? AND sequence > ? ORDER BY sequence LIMIT ?`);
 
   function* stored(queue: number, after: number): Generator<Row> {
-    let rows = oldest.all(queue, after);
-    yield* rows;
-    while (rows.length === AT_A_TIME) {
-      rows = oldest.all(queue, Number(rows.at(-1)?.["sequence"]));
+    let from = after;
+    for (let count = AT_A_TIME.first; ; count = Math.min(2 * count, AT_A_TIME.most)) {
+      const rows = oldest.all(queue, from, count);
       yield* rows;
+      if (rows.length < count) return;
+      from = Number(rows.at(-1)?.["sequence"]);
     }
   }
 
