@@ -1,6 +1,6 @@
 import type { Reading } from "../core/reading.ts";
 import type { Tag } from "../core/tag.ts";
-import { createReadingColumns, turned } from "./reading-columns.ts";
+import { createReadingColumns, type ReadingColumns } from "./reading-columns.ts";
 
 /** The newest readings of a machine, to be sent along with its events. */
 export interface RecentReadings {
@@ -20,10 +20,15 @@ export interface RecentReadings {
 const MAX_SENT = 2_000;
 /** Readings kept at most while nothing is scored: a burst must not fill the memory. */
 const MAX_KEPT = 20_000;
-/** Room at the start. */
-const FIRST_ROOM = 64;
-/** In small steps: what a machine keeps hardly changes, so a step is seldom, and room that is never used is memory of every machine. */
-const GROWTH = 1.25;
+/** Readings of a block. What a machine keeps comes and goes in blocks that are used again: columns that grow leave their smaller selves behind. */
+const BLOCK_BITS = 8;
+const BLOCK = 1 << BLOCK_BITS;
+
+interface Block {
+  readonly columns: ReadingColumns;
+  /** Places of the readings' tags. */
+  readonly tags: Uint32Array;
+}
 
 /**
  * Creates an empty store of readings that reach `spanMs` back from whatever is scored next.
@@ -33,26 +38,31 @@ const GROWTH = 1.25;
  */
 export function createRecentReadings(tags: readonly Tag[], spanMs: number): RecentReadings {
   const places = new Map(tags.map(({ name }, place) => [name, place]));
-  let columns = createReadingColumns(FIRST_ROOM);
-  let tagPlaces = new Uint32Array(FIRST_ROOM);
-  let first = 0; // place of the oldest
+  const blocks: Block[] = []; // oldest first, behind them those that are free
+  let first = 0; // place of the oldest in the first block
   let kept = 0;
 
-  const placeOf = (age: number): number => {
-    const place = first + age;
-    return place < columns.room ? place : place - columns.room;
+  const blockOf = (place: number): Block => {
+    const number = place >> BLOCK_BITS;
+    if (number === blocks.length) blocks.push(createBlock());
+    return blocks[number] as Block;
   };
 
   const drop = (): void => {
-    first = placeOf(1);
     kept -= 1;
+    first += 1;
+    if (first < BLOCK) return;
+    first = 0;
+    blocks.push(blocks.shift() as Block);
   };
 
-  const grow = (): void => {
-    const room = Math.min(MAX_KEPT, Math.ceil(GROWTH * columns.room));
-    columns = columns.grown(room, first);
-    tagPlaces = turned(tagPlaces, new Uint32Array(room), first);
-    first = 0;
+  const timeMsOf = (place: number): number => blockOf(place).columns.timeMs(place % BLOCK);
+
+  const read = (place: number): Reading | undefined => {
+    const block = blockOf(place);
+    const tag = tags[block.tags[place % BLOCK] as number];
+    const reading = block.columns.read(place % BLOCK);
+    return tag && reading && { tag: tag.name, ...reading };
   };
 
   return {
@@ -60,27 +70,29 @@ export function createRecentReadings(tags: readonly Tag[], spanMs: number): Rece
       const tag = given ?? places.get(reading.tag);
       if (tag === undefined) return;
       if (kept === MAX_KEPT) drop();
-      else if (kept === columns.room) grow();
-      const place = placeOf(kept);
-      columns.write(place, reading);
-      tagPlaces[place] = tag;
+      const place = first + kept;
+      const block = blockOf(place);
+      block.columns.write(place % BLOCK, reading);
+      block.tags[place % BLOCK] = tag;
       kept += 1;
     },
     forget(scoredMs) {
       const fromMs = scoredMs - spanMs;
-      while (kept > 0 && columns.timeMs(first) < fromMs) drop();
+      while (kept > 0 && timeMsOf(first) < fromMs) drop();
     },
     before(untilMs) {
       const found: Reading[] = [];
-      for (let age = kept - 1; age >= 0 && found.length < MAX_SENT; age -= 1) {
-        const place = placeOf(age);
-        const timeMs = columns.timeMs(place);
-        if (timeMs < untilMs - spanMs || timeMs > untilMs) continue;
-        const tag = tags[tagPlaces[place] as number];
-        const reading = columns.read(place);
-        if (tag && reading) found.push({ tag: tag.name, ...reading });
+      for (let place = first + kept - 1; place >= first && found.length < MAX_SENT; place -= 1) {
+        const timeMs = timeMsOf(place);
+        const isWithin = timeMs >= untilMs - spanMs && timeMs <= untilMs;
+        const reading = isWithin ? read(place) : undefined;
+        if (reading) found.push(reading);
       }
       return found.reverse();
     },
   };
+}
+
+function createBlock(): Block {
+  return { columns: createReadingColumns(BLOCK), tags: new Uint32Array(BLOCK) };
 }
