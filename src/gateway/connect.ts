@@ -10,7 +10,7 @@ import type { GatewayOptions, MachineScore } from "./gateway.ts";
 import type { Intake } from "./intake.ts";
 import { createLabelDesk, type LabelDesk } from "./label-desk.ts";
 import { createNewestReadings } from "./newest-readings.ts";
-import { closeOrphans } from "./orphans.ts";
+import { closeOrphans, withoutReadings } from "./orphans.ts";
 import { collectTags, requirePace, requireTags } from "./router.ts";
 import { type Run, startRun } from "./run.ts";
 import { createScoring, type Scoring } from "./scoring.ts";
@@ -49,12 +49,13 @@ export interface Remains {
 
 /** Reads what is left of earlier runs of this gateway. */
 export async function readRemains({ outbox, name }: GatewayOptions): Promise<Remains> {
-  const unclosed = (await outbox?.unclosed()) ?? [];
+  const left = (await outbox?.unclosed()) ?? [];
+  const unclosed = left.filter(({ gateway }) => gateway === name).map(withoutReadings);
   const labels: Label[] = [];
   for await (const label of outbox ? keptOf(outbox, "label") : []) {
     if (label.gateway === name) labels.push(label);
   }
-  return { labels, unclosed: unclosed.filter(({ gateway }) => gateway === name) };
+  return { labels, unclosed };
 }
 
 /**

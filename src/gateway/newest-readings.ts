@@ -33,8 +33,8 @@ export function createNewestReadings(tags: Iterable<string>): NewestReadings {
     all: () =>
       new Map(
         names.flatMap((tag, place): [string, Reading][] => {
-          const reading = columns.read(place);
-          return reading === undefined ? [] : [[tag, { tag, ...reading }]];
+          const reading = columns.read(place, tag);
+          return reading === undefined ? [] : [[tag, reading]];
         }),
       ),
   };

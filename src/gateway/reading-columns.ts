@@ -1,16 +1,13 @@
 import type { Quality, Reading } from "../core/reading.ts";
 
-/** What there is of a reading but for its tag. */
-export type UntaggedReading = Omit<Reading, "tag">;
-
 /**
- * Readings in typed arrays, each at a place, to be kept for longer than a moment: objects would move to where the engine seldom cleans up, and the heap
+ * Readings without their tags in typed arrays, each at a place, to be kept for longer than a moment: objects would move to where the engine seldom cleans up, and the heap
  * would be several times as large. A reading comes out as it went in.
  */
 export interface ReadingColumns {
-  write(place: number, reading: UntaggedReading): void;
+  write(place: number, reading: Omit<Reading, "tag">): void;
   /** `undefined` where nothing was written. */
-  read(place: number): UntaggedReading | undefined;
+  read(place: number, tag: string): Reading | undefined;
   timeMs(place: number): number;
 }
 
@@ -40,15 +37,16 @@ export function createReadingColumns(room: number): ReadingColumns {
       }
       marks[place] = mark;
     },
-    read(place) {
+    read(place, tag) {
       const mark = marks[place] as number;
       const quality = QUALITIES[mark & QUALITY_BITS];
       if (quality === undefined) return undefined;
+      const timeMs = timesMs[place] as number;
+      const value = values[place] as number;
+      if (mark <= QUALITY_BITS) return { tag, timeMs, value, quality };
       const statusCode = (mark & CODE_BIT) > 0 ? statusCodes?.[place] : undefined;
       return {
-        timeMs: timesMs[place] as number,
-        value: values[place] as number,
-        quality,
+        ...{ tag, timeMs, value, quality },
         ...(statusCode !== undefined && { statusCode }),
         ...((mark & LATE_BIT) > 0 && { late: true }),
       };

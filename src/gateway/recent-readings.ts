@@ -61,8 +61,7 @@ export function createRecentReadings(tags: readonly Tag[], spanMs: number): Rece
   const read = (place: number): Reading | undefined => {
     const block = blockOf(place);
     const tag = tags[block.tags[place % BLOCK] as number];
-    const reading = block.columns.read(place % BLOCK);
-    return tag && reading && { tag: tag.name, ...reading };
+    return tag && block.columns.read(place % BLOCK, tag.name);
   };
 
   return {

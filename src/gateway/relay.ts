@@ -4,7 +4,7 @@ import type { Reading } from "../core/reading.ts";
 import type { Machine } from "./machine.ts";
 import { pushFrom } from "./mid-stream.ts";
 import type { NewestReadings } from "./newest-readings.ts";
-import { closeOrphans, resumedOf } from "./orphans.ts";
+import { closeOrphans, resumedOf, withoutReadings } from "./orphans.ts";
 
 /** The next in a row of machines. */
 export interface Successor {
@@ -58,7 +58,7 @@ export function createRelay(
   const live = async (onEvent: (event: GatewayEvent) => void): Promise<void> => {
     const tell = (event: GatewayEvent): void => {
       if (event.phase === "closed") open.delete(event.id);
-      else open.set(event.id, event);
+      else open.set(event.id, withoutReadings(event));
       onEvent(event);
     };
     await current.events.forEach(tell);
