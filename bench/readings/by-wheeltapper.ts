@@ -32,7 +32,7 @@ function build({ machines, periodMs, card }: Plant, { masks, keepsBooks }: Parts
   const onDrop = (_: Reading, why: ReadingDrop): void => counters.drop(why);
   const takers = machines.map(({ name, tags: names }) => {
     const tags = names.map((tag) => ({ name: tag }));
-    const recent = createRecentReadings(ROLL_MS);
+    const recent = createRecentReadings(tags, ROLL_MS);
     const notes = createMachineNotes(tags, counters);
     const inlet = createFrameInlet("bench", { tags, periodMs, onDrop, reuse: true });
     const noteFrame = (frame: Frame): void => {
@@ -50,7 +50,7 @@ function build({ machines, periodMs, card }: Plant, { masks, keepsBooks }: Parts
     return {
       tags,
       push(reading: Reading, place: number) {
-        if (keepsBooks) recent.push(reading);
+        if (keepsBooks) recent.push(reading, place);
         inlet.push(reading, place);
       },
       end() {

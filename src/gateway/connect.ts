@@ -2,7 +2,6 @@ import type { Subject } from "rxjs";
 import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { GatewayMessage } from "../core/gateway-message.ts";
 import type { Label } from "../core/label.ts";
-import type { Reading } from "../core/reading.ts";
 import type { Score } from "../core/score.ts";
 import { keptOf } from "../truth/dataset/kept-messages.ts";
 import type { Counters } from "./counters.ts";
@@ -10,7 +9,8 @@ import { createDelivery, type Delivery } from "./delivery.ts";
 import type { GatewayOptions, MachineScore } from "./gateway.ts";
 import type { Intake } from "./intake.ts";
 import { createLabelDesk, type LabelDesk } from "./label-desk.ts";
-import { closeOrphans } from "./orphans.ts";
+import { createNewestReadings } from "./newest-readings.ts";
+import { closeOrphans, withoutReadings } from "./orphans.ts";
 import { collectTags, requirePace, requireTags } from "./router.ts";
 import { type Run, startRun } from "./run.ts";
 import { createScoring, type Scoring } from "./scoring.ts";
@@ -49,12 +49,13 @@ export interface Remains {
 
 /** Reads what is left of earlier runs of this gateway. */
 export async function readRemains({ outbox, name }: GatewayOptions): Promise<Remains> {
-  const unclosed = (await outbox?.unclosed()) ?? [];
+  const left = (await outbox?.unclosed()) ?? [];
+  const unclosed = left.filter(({ gateway }) => gateway === name).map(withoutReadings);
   const labels: Label[] = [];
   for await (const label of outbox ? keptOf(outbox, "label") : []) {
     if (label.gateway === name) labels.push(label);
   }
-  return { labels, unclosed: unclosed.filter(({ gateway }) => gateway === name) };
+  return { labels, unclosed };
 }
 
 /**
@@ -75,9 +76,18 @@ export function connect(
     desk.scored(machine, score);
     if (streams.scores.observed) streams.scores.next({ machine, ...score });
   };
-  const newest = new Map<string, Reading>();
+  const sourceTags = collectTags(options.sources);
+  const newest = createNewestReadings(sourceTags.keys());
   const scoring = createScoring(options.scoring ?? {}, options.sources);
-  const outlets = { counters, newest, scoring, send, onScore, onTags: () => run.reroute() };
+  const outlets = {
+    sourceTags,
+    counters,
+    newest,
+    scoring,
+    send,
+    onScore,
+    onTags: () => run.reroute(),
+  };
   const machines = createMachines(options, { unclosed, labels }, outlets);
   const delivery = createDelivery(options.sinks ?? [], options.outbox);
   const onLabel = (label: Label): void => {
@@ -102,23 +112,23 @@ export function connect(
 }
 
 /** Where machines put what they have. */
-interface Outlets extends Pick<SwapSurroundings, "counters" | "newest" | "onTags" | "scoring"> {
+interface Outlets
+  extends Pick<SwapSurroundings, "counters" | "newest" | "onTags" | "scoring" | "sourceTags"> {
   readonly send: (message: GatewayMessage) => void;
   readonly onScore: (machine: string, score: Score) => void;
 }
 
 function createMachines(
-  { name: gateway, machines, sources, captures }: GatewayOptions,
+  { name: gateway, machines, captures }: GatewayOptions,
   { unclosed, labels }: Remains,
   { send, onScore, ...others }: Outlets,
 ): readonly SwappableMachine[] {
-  const sourceTags = collectTags(sources);
+  const { sourceTags } = others;
   const created = machines.map((machine) => {
     const left = unclosed.filter((event) => event.machine === machine.name);
     return createSwappableMachine(machine, {
       ...others,
       gateway,
-      sourceTags,
       unclosed: left,
       labels,
       captures,

@@ -69,7 +69,8 @@ export interface Machine {
   readonly tags: readonly Tag[];
   /** Distance of two frames of its model. */
   readonly periodMs: number;
-  push(reading: Reading): void;
+  /** @param place of the reading's tag among `tags`, where that is known */
+  push(reading: Reading, place?: number): void;
   /** Says that no reading will come any more; `events` then completes once everything is scored. */
   end(): void;
   /** Anomalies, sensor faults and drifts. */
@@ -108,7 +109,7 @@ export function createMachine(options: MachineOptions, surroundings: MachineSurr
   const tags = wantedTags(card.tags, tagNames, sourceTags);
   const { incident, faults: openFaults, drift } = resumable(unclosed, options, tags);
   const asides = new Subject<SensorFault | DriftEvent>();
-  const recent = createRecentReadings(rollMs);
+  const recent = createRecentReadings(tags, rollMs);
   const resumed = [incident, ...openFaults, drift].filter((event) => event !== undefined);
   const open = createOpenEvents(recent, resumed);
   const notes = createMachineNotes(tags, counters);
@@ -154,9 +155,9 @@ export function createMachine(options: MachineOptions, surroundings: MachineSurr
     name,
     tags,
     periodMs: card.periodMs,
-    push(reading) {
-      recent.push(reading);
-      inlet.push(reading);
+    push(reading, place) {
+      recent.push(reading, place);
+      inlet.push(reading, place);
     },
     end: inlet.end,
     events: merge(asides, incidents),

@@ -9,12 +9,12 @@ import type { Machine } from "./machine.ts";
  */
 export function pushFrom(machine: Machine, newest: ReadonlyMap<string, Reading>): Machine["push"] {
   let isFirst = true;
-  return (reading) => {
+  return (reading, place) => {
     if (isFirst && Number.isFinite(reading.timeMs)) {
       isFirst = false;
       for (const one of standing(machine, newest, reading)) machine.push(one);
     }
-    machine.push(reading);
+    machine.push(reading, place);
   };
 }
 

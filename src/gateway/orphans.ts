@@ -33,9 +33,13 @@ export function closeOrphans(
   return unclosed
     .filter((event) => !resumed.has(event))
     .map((event) => ({
-      ...event,
+      ...withoutReadings(event),
       phase: "closed",
       revision: event.revision + 1,
-      ...("readings" in event && { readings: [] }),
     }));
+}
+
+/** What is remembered of an event while it is open: it has up to 2,000 readings, and may be open for days. */
+export function withoutReadings(event: GatewayEvent): GatewayEvent {
+  return "readings" in event ? { ...event, readings: [] } : event;
 }

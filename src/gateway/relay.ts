@@ -3,7 +3,8 @@ import type { GatewayEvent } from "../core/gateway-event.ts";
 import type { Reading } from "../core/reading.ts";
 import type { Machine } from "./machine.ts";
 import { pushFrom } from "./mid-stream.ts";
-import { closeOrphans, resumedOf } from "./orphans.ts";
+import type { NewestReadings } from "./newest-readings.ts";
+import { closeOrphans, resumedOf, withoutReadings } from "./orphans.ts";
 
 /** The next in a row of machines. */
 export interface Successor {
@@ -42,12 +43,11 @@ interface Handover {
  * The second begins only then, so that their events come in order. What it can go on with stays open: it finds what a restart would find.
  *
  * @param unclosed what a run before has left to the first
- * @param newest the newest reading of every tag, whoever wants it
  */
 export function createRelay(
   first: Machine,
   unclosed: readonly GatewayEvent[],
-  newest: ReadonlyMap<string, Reading>,
+  newest: NewestReadings,
 ): Relay {
   const open = new Map(resumedOf(unclosed, [first]).map((event) => [event.id, event]));
   let current = first;
@@ -58,7 +58,7 @@ export function createRelay(
   const live = async (onEvent: (event: GatewayEvent) => void): Promise<void> => {
     const tell = (event: GatewayEvent): void => {
       if (event.phase === "closed") open.delete(event.id);
-      else open.set(event.id, event);
+      else open.set(event.id, withoutReadings(event));
       onEvent(event);
     };
     await current.events.forEach(tell);
@@ -86,9 +86,9 @@ export function createRelay(
         (error: unknown) => listener.error(error),
       );
     }),
-    push(reading) {
+    push(reading, place) {
       if (handover) handover.backlog.push(reading);
-      else push(reading);
+      else push(reading, place);
     },
     end() {
       isEnded = true;
@@ -99,7 +99,7 @@ export function createRelay(
         handover.next.over();
         handover = { ...handover, next };
       } else {
-        handover = { next, backlog: [], newest: new Map(newest) };
+        handover = { next, backlog: [], newest: newest.all() };
         current.end();
       }
     },

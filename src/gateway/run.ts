@@ -1,10 +1,10 @@
 import { merge } from "rxjs";
 import type { GatewayEvent } from "../core/gateway-event.ts";
-import type { Reading } from "../core/reading.ts";
 import type { Counters } from "./counters.ts";
 import type { Delivery } from "./delivery.ts";
 import type { Intake } from "./intake.ts";
 import type { Machine } from "./machine.ts";
+import type { NewestReadings } from "./newest-readings.ts";
 import { createRouter } from "./router.ts";
 
 /** The stages while they are connected. */
@@ -27,8 +27,7 @@ export interface RunStages {
   readonly counters: Counters;
   /** Takes every event on its way to the outbox. */
   readonly onEvent: (event: GatewayEvent) => void;
-  /** Keeps the newest reading of every tag. */
-  readonly newest: Map<string, Reading>;
+  readonly newest: NewestReadings;
 }
 
 /** Connects sources to machines by tag, and machines to the way out. */
@@ -47,7 +46,7 @@ export function startRun(stages: RunStages): Run {
   const subscription = intake.readings.subscribe({
     next: (reading) => {
       counters.count("readings");
-      newest.set(reading.tag, reading);
+      newest.note(reading);
       if (!router.route(reading)) counters.drop("unknown-tag");
     },
     error: (reason: unknown) => {

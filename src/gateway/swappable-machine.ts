@@ -1,4 +1,3 @@
-import type { Reading } from "../core/reading.ts";
 import { GatewayError } from "../errors.ts";
 import type { Scorer } from "../model/scorer.ts";
 import type { CaptureCounts } from "../truth/capture-windows.ts";
@@ -9,6 +8,7 @@ import {
   type MachineOptions,
   type MachineSurroundings,
 } from "./machine.ts";
+import type { NewestReadings } from "./newest-readings.ts";
 import { createRelay } from "./relay.ts";
 import { requirePace, requireTags } from "./router.ts";
 import { createTrial } from "./trial.ts";
@@ -25,8 +25,7 @@ export interface SwappableMachine extends Machine {
 }
 
 export interface SwapSurroundings extends MachineSurroundings {
-  /** The newest reading of every tag of the sources, whether a model wants it or not. */
-  readonly newest: ReadonlyMap<string, Reading>;
+  readonly newest: NewestReadings;
   /** Told when the machine wants other tags from now on. */
   readonly onTags: () => void;
 }

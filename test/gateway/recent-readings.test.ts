@@ -1,11 +1,14 @@
 import { describe, expect, it } from "vitest";
 import type { Reading } from "../../src/core/reading.ts";
-import { createRecentReadings } from "../../src/gateway/recent-readings.ts";
+import { createRecentReadings, type RecentReadings } from "../../src/gateway/recent-readings.ts";
+
+const tags = Array.from({ length: 7 }, (_, place) => ({ name: `tag ${place}` }));
+const recentOf = (spanMs: number): RecentReadings => createRecentReadings(tags, spanMs);
 
 const filled = (count: number, spanMs: number) => {
-  const recent = createRecentReadings(spanMs);
+  const recent = recentOf(spanMs);
   for (let timeMs = 0; timeMs < count; timeMs += 1) {
-    recent.push({ tag: "a", timeMs, value: timeMs, quality: "good" });
+    recent.push({ tag: "tag 0", timeMs, value: timeMs, quality: "good" }, 0);
   }
   return {
     forget: recent.forget,
@@ -36,9 +39,9 @@ describe("recent readings", () => {
 
   it("keeps the same, however often readings come and go", () => {
     const plain: number[] = [];
-    const recent = createRecentReadings(100);
+    const recent = recentOf(100);
     for (let timeMs = 0; timeMs < 5_000; timeMs += 1) {
-      recent.push({ tag: "a", timeMs, value: timeMs, quality: "good" });
+      recent.push({ tag: "tag 0", timeMs, value: timeMs, quality: "good" }, 0);
       plain.push(timeMs);
       if (timeMs % 700 !== 0) continue;
       recent.forget(timeMs - 50);
@@ -61,9 +64,9 @@ describe("recent readings", () => {
       if (timeMs % 5 === 3) return { ...plain, late: true };
       return timeMs % 5 === 4 ? { ...plain, quality: "uncertain" } : plain;
     });
-    const recent = createRecentReadings(90);
+    const recent = recentOf(90);
     came.forEach((reading, place) => {
-      recent.push(reading);
+      recent.push(reading, place % 7);
       recent.forget(reading.timeMs);
       expect(recent.before(reading.timeMs)).toEqual(came.slice(Math.max(0, place - 90), place + 1));
     });
