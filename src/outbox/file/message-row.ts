@@ -22,6 +22,11 @@ export interface StoredRow {
   readonly appended_ms?: unknown;
 }
 
+/** A row in its place in a queue. */
+export interface WaitingRow extends StoredRow {
+  readonly sequence?: unknown;
+}
+
 /** What a message takes beside its payload: rows, indices, half-filled pages. */
 const OVERHEAD_BYTES = 512;
 
@@ -56,7 +61,10 @@ export function decodeRow({ body, checksum, thinned }: StoredRow): GatewayMessag
   }
 }
 
+export function bodyBytes({ body }: StoredRow): number {
+  return body instanceof Uint8Array ? body.length : 0;
+}
+
 export function itemOf(sequence: number, row: StoredRow, message: GatewayMessage): OutboxItem {
-  const bytes = row.body instanceof Uint8Array ? row.body.length : 0;
-  return { sequence, appendedMs: Number(row.appended_ms), bytes, message };
+  return { sequence, appendedMs: Number(row.appended_ms), bytes: bodyBytes(row), message };
 }

@@ -5,6 +5,7 @@ import { appendMessages } from "./append-messages.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { encode } from "./message-row.ts";
 import type { OutboxParts } from "./outbox-parts.ts";
+import { queueReader } from "./queue-reader.ts";
 
 export interface OutboxStepsOptions {
   readonly commits: GroupCommit;
@@ -33,6 +34,7 @@ export function outboxSteps({ commits, parts, maxAgeMs }: OutboxStepsOptions): O
   const expire = (): void => {
     if (Number.isFinite(maxAgeMs)) sacrifice.expire(Date.now() - maxAgeMs);
   };
+  const reader = queueReader(queues, (work) => run(work, true), expire);
 
   const takeOver = async (queue: number, batch: readonly StoredMessage[]): Promise<void> => {
     if (batch.length === 0) return;
@@ -83,20 +85,13 @@ export function outboxSteps({ commits, parts, maxAgeMs }: OutboxStepsOptions): O
     follow: (events) => run(() => follow(events), false),
     queue: (queue) => ({
       append: (batch) => append(queue, batch),
-      peek(limit, options) {
-        const work = () => {
-          expire();
-          return queues.peek(queue, limit, options);
-        };
-        return run(work, true);
-      },
+      peek: (limit, options) => reader.peek(queue, limit, options),
       acknowledge: (sequences) => run(() => acknowledge(queue, sequences), true),
-      reject(sequences, reason) {
-        const work = (): void => {
-          for (const sequence of sequences) queues.reject(queue, sequence, reason);
-        };
-        return run(work, true);
-      },
+      reject: (sequences, reason) =>
+        reader.reject(
+          queue,
+          sequences.map((sequence) => ({ sequence, reason })),
+        ),
       deadLetters: (limit) => run(() => queues.deadLetters(queue, limit), false),
       resend: (sequences) =>
         run(() => sequences.filter((sequence) => queues.resend(queue, sequence)).length, false),

@@ -1,6 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-import type { DeadLetter, OutboxItem, PeekOptions, QueueStats } from "../outbox.ts";
-import { decodeRow, itemOf } from "./message-row.ts";
+import type { DeadLetter, PeekOptions, QueueStats } from "../outbox.ts";
+import { bodyBytes, decodeRow, type WaitingRow } from "./message-row.ts";
 import type { MessageStore } from "./message-store.ts";
 import type { NumberSource } from "./number-source.ts";
 
@@ -17,7 +17,8 @@ export interface QueueStore extends DeadLetterStore {
   putFirst(queue: number, sequence: number): void;
   /** Whether something was put first and still waits. */
   hasFirst(queue: number): boolean;
-  peek(queue: number, limit: number, options?: PeekOptions): readonly OutboxItem[];
+  /** The rows of what waits, undecoded: at most `limit` of them. */
+  oldest(queue: number, limit: number, options?: PeekOptions): readonly WaitingRow[];
   /** Forgets what was waiting at these places; returns how many there were. */
   acknowledge(queue: number, sequences: readonly number[]): number;
   stats(queue: number): QueueStats;
@@ -63,12 +64,6 @@ export function queueStore(
     queueNames: () => allQueues.all().map(({ name }) => String(name)),
     ...deliveries,
     ...dead,
-    peek(queue, limit, options) {
-      const { items, damaged } = deliveries.read(queue, limit, options);
-      for (const { sequence, reason } of damaged) dead.reject(queue, sequence, reason);
-      // What was damaged is out of the way now, so this ends.
-      return damaged.length > 0 ? this.peek(queue, limit, options) : items;
-    },
     lastSequence: (queue) => Number(last.get(queue)?.["last"] ?? 0),
     stats(queue) {
       // Not by number: `node:sqlite` of Node 22.13 binds no numbered parameters by their place.
@@ -90,17 +85,10 @@ export function queueStore(
  */
 const AT_A_TIME = { first: 2, most: 32 };
 
-interface Reading {
-  readonly items: readonly OutboxItem[];
-  readonly damaged: readonly { readonly sequence: number; readonly reason: string }[];
-}
-
 type DeliverySteps = Pick<
   QueueStore,
-  "acknowledge" | "add" | "hasFirst" | "putFirst" | "takeOut"
-> & {
-  read(queue: number, limit: number, options?: PeekOptions): Reading;
-};
+  "acknowledge" | "add" | "hasFirst" | "oldest" | "putFirst" | "takeOut"
+>;
 
 function deliverySteps(
   database: DatabaseSync,
@@ -118,14 +106,14 @@ function deliverySteps(
   const first = database.prepare(`
     SELECT ${columns} FROM queue JOIN delivery ON delivery.queue = queue.queue AND sequence = report
     LEFT JOIN message USING (message) WHERE queue.queue = ?`);
-  const oldest = database.prepare(`
+  const following = database.prepare(`
     SELECT ${columns} FROM delivery LEFT JOIN message USING (message)
     WHERE queue = ? AND sequence > ? ORDER BY sequence LIMIT ?`);
 
   function* stored(queue: number, after: number): Generator<Row> {
     let from = after;
     for (let count = AT_A_TIME.first; ; count = Math.min(2 * count, AT_A_TIME.most)) {
-      const rows = oldest.all(queue, from, count);
+      const rows = following.all(queue, from, count);
       yield* rows;
       if (rows.length < count) return;
       from = Number(rows.at(-1)?.["sequence"]);
@@ -148,24 +136,15 @@ function deliverySteps(
     takeOut: (message) => takeOut.all(message).map((row) => Number(row["queue"])),
     putFirst: (queue, sequence) => void setFirst.run(sequence, queue),
     hasFirst: (queue) => first.get(queue) !== undefined,
-    read(queue, limit, { after = 0, maxBytes = Number.POSITIVE_INFINITY } = {}) {
-      const items: OutboxItem[] = [];
-      const damaged: { sequence: number; reason: string }[] = [];
+    oldest(queue, limit, { after = 0, maxBytes = Number.POSITIVE_INFINITY } = {}) {
+      const chosen: Row[] = [];
       let bytes = 0;
       for (const row of inOrder(queue, after)) {
-        if (items.length >= limit) break;
-        const sequence = Number(row["sequence"]);
-        const message = decodeRow(row);
-        if (typeof message === "string") {
-          damaged.push({ sequence, reason: message });
-          continue;
-        }
-        const item = itemOf(sequence, row, message);
-        bytes += item.bytes;
-        if (items.length > 0 && bytes > maxBytes) break;
-        items.push(item);
+        bytes += bodyBytes(row);
+        if (chosen.length === limit || (chosen.length > 0 && bytes > maxBytes)) break;
+        chosen.push(row);
       }
-      return { items, damaged };
+      return chosen;
     },
     acknowledge(queue, sequences) {
       const delivered = remove.all(queue, JSON.stringify(sequences));
