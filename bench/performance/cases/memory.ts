@@ -8,7 +8,7 @@ const PERIOD_MS = 100;
 /** What `docs/footprint.md` recommends where memory is short. */
 const SHORT = {
   flags: ["--max-semi-space-size=4", "--heap-growing-percent=20"],
-  env: { MALLOC_MMAP_THRESHOLD_: "131072" },
+  env: { MALLOC_ARENA_MAX: "1", MALLOC_MMAP_THRESHOLD_: "131072" },
 } as const;
 
 const SETTINGS = {
