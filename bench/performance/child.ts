@@ -18,6 +18,8 @@ export interface ChildOptions {
   readonly words?: readonly string[];
   /** Of Node itself, e.g. `--expose-gc`. */
   readonly flags?: readonly string[];
+  /** What else is in its environment. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -25,7 +27,7 @@ export interface ChildOptions {
  * of TypeScript while a process runs needs 20 MB.
  */
 export async function measureInChild<T>(
-  { script, model, words = [], flags = [] }: ChildOptions,
+  { script, model, words = [], flags = [], env = {} }: ChildOptions,
   { progress }: Pick<Bench, "progress">,
 ): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), "wheeltapper-bench-"));
@@ -43,7 +45,10 @@ export async function measureInChild<T>(
       config: false,
       silent: true,
     });
-    const child = fork(join(built, `${script}.js`), [path, ...words], { execArgv: [...flags] });
+    const child = fork(join(built, `${script}.js`), [path, ...words], {
+      execArgv: [...flags],
+      env: { ...process.env, ...env },
+    });
     let measured: T | undefined;
     child.on("message", (message: ChildMessage<T>) => {
       if ("progress" in message) progress(message.progress);
