@@ -12,6 +12,7 @@ import {
 import { createPieces, type Pieces } from "../src/model/optimize/graph-pieces.ts";
 import { quantizeGraph } from "../src/model/optimize/quantize-graph.ts";
 import { quantizeMatrix } from "../src/model/optimize/quantize-matrix.ts";
+import { measureRanges } from "../src/model/optimize/value-ranges.ts";
 import { type OnnxSession, openSession } from "../src/model/runtime.ts";
 
 const ROUNDS = 41;
@@ -24,15 +25,19 @@ const NETWORKS = [
 const FLOAT = "float32";
 const OURS = "int8, ours";
 
-const rivals: Readonly<Record<string, (onnx: Uint8Array) => Uint8Array>> = {
-  [FLOAT]: (onnx) => onnx,
-  [OURS](onnx) {
+/** Writes the network anew; `usual` are windows as it will get them. */
+type Rewrite = (onnx: Uint8Array, usual: Float32Array, cells: number) => Promise<Uint8Array>;
+
+const rivals: Readonly<Record<string, Rewrite>> = {
+  [FLOAT]: async (onnx) => onnx,
+  async [OURS](onnx, usual, cells) {
     const model = decodeModel(onnx, "network");
-    quantizeGraph(model, "network", true);
+    const ranges = await measureRanges(model, "network", usual, cells);
+    quantizeGraph(model, "network", { ranges, stays: true });
     return encodeChanged(model);
   },
-  "DynamicQuantizeLinear, 8 bits": (onnx) => usual(onnx, 127),
-  "DynamicQuantizeLinear, 7 bits": (onnx) => usual(onnx, 64),
+  "DynamicQuantizeLinear, 8 bits": async (onnx) => usual(onnx, 127),
+  "DynamicQuantizeLinear, 7 bits": async (onnx) => usual(onnx, 64),
 };
 
 interface Contestant {
@@ -48,11 +53,10 @@ async function compare(layers: readonly number[]): Promise<void> {
   const cells = layers[0] ?? 0;
   const design = { layers, activation: "tanh" } as const;
   const onnx = encodeNetwork(design, initialParameters(design, 1), []);
-  const random = createRandom(2);
-  const batch = Float32Array.from({ length: BATCH * cells }, () => random.normal());
+  const [usual, batch] = [createWindows(cells, 3), createWindows(cells, 2)];
   const contestants = new Map<string, Contestant>();
   for (const [name, rewrite] of Object.entries(rivals)) {
-    const bytes = rewrite(onnx);
+    const bytes = await rewrite(onnx, usual, cells);
     const session = await openSession(bytes, name);
     contestants.set(name, { bytes: bytes.length, session, batchMs: [], oneMs: [] });
   }
@@ -64,6 +68,11 @@ async function compare(layers: readonly number[]): Promise<void> {
   }
   await print(layers, contestants, batch, cells);
   for (const { session } of contestants.values()) await session.release();
+}
+
+function createWindows(cells: number, seed: number): Float32Array {
+  const random = createRandom(seed);
+  return Float32Array.from({ length: BATCH * cells }, () => random.normal());
 }
 
 async function print(
@@ -119,7 +128,7 @@ async function run(session: OnnxSession, data: Float32Array, cells: number): Pro
 /** Every matrix in 8 bits, the input with one scale for the whole batch, as quantization tools write it; ONNX Runtime fuses it. */
 function usual(onnx: Uint8Array, largest: number): Uint8Array {
   const model = decodeModel(onnx, "network");
-  const pieces = createPieces(model.graph, 17);
+  const pieces = createPieces(model.graph);
   model.graph.node = model.graph.node.flatMap((node) =>
     node.opType === "Gemm" ? usualProduct(node, model.graph, pieces, largest) : [node],
   );
