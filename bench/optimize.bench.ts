@@ -51,7 +51,7 @@ for (const layers of NETWORKS) await compare(layers);
 
 async function compare(layers: readonly number[]): Promise<void> {
   const cells = layers[0] ?? 0;
-  const design = { layers, activation: "tanh" } as const;
+  const design = { layers, activation: "relu" } as const; // as training has it
   const onnx = encodeNetwork(design, initialParameters(design, 1), []);
   const [usual, batch] = [createWindows(cells, 3), createWindows(cells, 2)];
   const contestants = new Map<string, Contestant>();

@@ -14,7 +14,8 @@ export interface Product {
   readonly isLinear: boolean;
 }
 
-const MULTIPLY_FROM = 64;
+/** Fewest inputs, and fewest outputs, of a matrix that is multiplied in 8 bits. */
+export const MULTIPLY_FROM = 64;
 
 /** Finds the products of a graph; those in bodies of loops and branches are left alone. */
 export function productsOf({ node, initializer }: OnnxGraph): readonly Product[] {

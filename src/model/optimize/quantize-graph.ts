@@ -5,6 +5,7 @@ import {
   floatsOf,
   isStandard,
   isWorthMultiplying,
+  MULTIPLY_FROM,
   namesUsed,
   type Product,
   productsOf,
@@ -149,11 +150,13 @@ function multiplied(
 }
 
 function nothingToDo(name: string, opset: number, stays: boolean): GatewayError {
-  const size = stays ? `${STORE_FROM} weights or more` : "64 x 64 weights or more in a layer";
+  const lacking = stays
+    ? `constant float32 matrix of ${STORE_FROM} weights or more`
+    : `layer of ${MULTIPLY_FROM} x ${MULTIPLY_FROM} weights or more with a known range`;
   const why =
     opset < OLDEST_OPSET
       ? `it uses version ${opset} of the ONNX operators, and 8 bits take ${OLDEST_OPSET} or later`
-      : `it has no constant float32 matrix of ${size}`;
+      : `it has no ${lacking}`;
   return new GatewayError("MODEL_MISMATCH", `model "${name}" cannot be put into 8 bits: ${why}`, {
     hint: stays
       ? "Use the model as it is."
