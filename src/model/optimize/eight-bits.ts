@@ -14,8 +14,8 @@ export interface EightBits {
 }
 
 /**
- * How far answers of products in 8 bits may be off, by the size of what they are judged by. Squared errors of normal windows grow by a sixteenth of that
- * at this limit, and their scores, which are logarithms, hardly at all.
+ * How far answers of products in 8 bits may be off, by the size of what they are judged by. At this limit the squared errors of normal windows grow by a
+ * sixteenth, and their scores, which are logarithms of them, hardly move.
  */
 const MAX_NOISE = 0.25;
 
