@@ -17,7 +17,14 @@ import {
 } from "./optimize-options.ts";
 import type { AnswerChange, CalibrationChange, OptimizeReport } from "./optimize-report.ts";
 import type { QuantizedMatrices } from "./quantize-graph.ts";
-import { answerAgain, LEAST_SIZE, outputsOf, requireAlike, rms } from "./recorded-answers.ts";
+import {
+  answerAgain,
+  LEAST_SIZE,
+  outputsOf,
+  percent,
+  requireAlike,
+  rms,
+} from "./recorded-answers.ts";
 
 export interface OptimizedModel {
   /** Ready to score and to be saved. */
@@ -139,10 +146,6 @@ async function compareOnCalibration(
       `got ${percent(changedShare)} (alarms before ${before}, after ${after})`,
     { hint: "Use the model as it is, or allow a larger change." },
   );
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(3))} %`;
 }
 
 async function timeBoth(model: Model, optimized: Model): Promise<OptimizeReport["latency"]> {
