@@ -24,6 +24,7 @@ const { root } = protobuf.Root.fromJSON({
         name: { id: 3, type: "string" },
         opType: { id: 4, type: "string" },
         attribute: { id: 5, type: "Attribute", rule: "repeated" },
+        domain: { id: 7, type: "string" },
       },
     },
     Tensor: {
@@ -115,6 +116,11 @@ export interface OnnxNode {
   readonly input: readonly string[];
   readonly output: readonly string[];
   readonly attribute: readonly OnnxAttribute[];
+  /**
+   * Whose operator it is.
+   * @defaultValue that of ONNX itself
+   */
+  readonly domain?: string;
 }
 
 export interface OnnxAttribute {
@@ -139,13 +145,13 @@ export interface OnnxGraph {
   node: readonly OnnxNode[];
   initializer: readonly OnnxTensor[];
   input: readonly { readonly name: string }[];
-  readonly output: readonly { readonly name: string }[];
+  output: readonly { readonly name: string }[];
 }
 
 /** A model as it was read, to be changed in place; what is not named here is kept as it is. */
 export interface OnnxModel {
   readonly graph: OnnxGraph;
-  readonly opsetImport: readonly { readonly domain: string; readonly version: unknown }[];
+  opsetImport: readonly { readonly domain: string; readonly version: unknown }[];
   metadataProps: readonly OnnxMetadata[];
 }
 

@@ -1,14 +1,14 @@
 import type { ModelCard, OptimizationStep } from "../../core/model-card.ts";
 import { GatewayError } from "../../errors.ts";
-import { decodeFloats, encodeFloats, loadModel } from "../load-model.ts";
+import { decodeFloats, loadModel } from "../load-model.ts";
 import type { Model } from "../model.ts";
 import { cardMetadata, foreignMetadata, sealModel } from "../model-file.ts";
 import { decodeModel, encodeChanged, type OnnxModel } from "../onnx/schema.ts";
 import { type OnnxSession, openSession } from "../runtime.ts";
-import { runGraph } from "../scoring/run-graph.ts";
 import { calibrationFrames } from "./calibration-frames.ts";
 import { compareScores } from "./compare-scores.ts";
 import { convertToOrt, describeMachine } from "./convert-to-ort.ts";
+import { putIntoEightBits } from "./eight-bits.ts";
 import { measureLatency } from "./measure-latency.ts";
 import {
   type OptimizeModelOptions,
@@ -16,7 +16,15 @@ import {
   requireOptimizeOptions,
 } from "./optimize-options.ts";
 import type { AnswerChange, CalibrationChange, OptimizeReport } from "./optimize-report.ts";
-import { type QuantizedMatrices, quantizeGraph } from "./quantize-graph.ts";
+import type { QuantizedMatrices } from "./quantize-graph.ts";
+import {
+  answerAgain,
+  LEAST_SIZE,
+  outputsOf,
+  percent,
+  requireAlike,
+  rms,
+} from "./recorded-answers.ts";
 
 export interface OptimizedModel {
   /** Ready to score and to be saved. */
@@ -24,15 +32,11 @@ export interface OptimizedModel {
   readonly report: OptimizeReport;
 }
 
-/** Answers that are off by more, relative, are no rounding. */
-const MAX_ANSWER_CHANGE = 0.1;
 /**
  * How far the golden answers of an 8-bit graph may be off on another machine, by the size of the answers: a float that is another in
  * its last bit may be rounded to the next byte.
  */
 const INT8_TOLERANCE = 0.05;
-/** ... and at least this, normalized units. */
-const LEAST_TOLERANCE = 1e-3;
 
 /**
  * Makes a model smaller and faster for the edge, and measures what that gains and what it changes.
@@ -89,12 +93,12 @@ async function rewrite(
   { bytes, card, identity }: Model,
   steps: readonly OptimizationStep[],
 ): Promise<Rewritten> {
-  const onnx = decodeModel(bytes, card.name);
-  onnx.metadataProps = foreignMetadata(onnx.metadataProps);
-  const matrices = steps.includes("int8")
-    ? quantizeGraph(onnx, card.name, !steps.includes("ort"))
-    : undefined;
-  const { golden, answers } = await answerAgain(card, onnx);
+  const read = (): OnnxModel => decodeModel(bytes, card.name);
+  const { onnx, matrices, answered } = steps.includes("int8")
+    ? await putIntoEightBits(read, card, !steps.includes("ort"))
+    : { onnx: read(), matrices: undefined, answered: await answerAgain(card, read()) };
+  const { golden, change: answers } = answered;
+  requireAlike(card.name, answers);
   const joint = card.version.includes("+") ? "." : "+";
   const fresh: ModelCard = {
     ...card,
@@ -107,58 +111,14 @@ async function rewrite(
       optimizedFrom: { ...identity, steps, machine: await describeMachine() },
     },
   };
-  onnx.metadataProps = [...onnx.metadataProps, cardMetadata(fresh)];
+  onnx.metadataProps = [...foreignMetadata(onnx.metadataProps), cardMetadata(fresh)];
   const body = encodeChanged(onnx);
   const file = steps.includes("ort") ? await convertToOrt(body, card.name) : body;
   return { optimized: await loadModel(sealModel(file)), matrices, answers };
 }
 
-/**
- * Runs the golden windows through the changed graph.
- *
- * @throws GatewayError `MODEL_MISMATCH` when its answers are quite other ones
- */
-async function answerAgain(
-  { name, golden, windowLength, tags }: ModelCard,
-  onnx: OnnxModel,
-): Promise<{ golden: ModelCard["golden"]; answers: AnswerChange }> {
-  const session = await openSession(encodeChanged(onnx), name);
-  const answered: { input: string; output: string }[] = [];
-  try {
-    for (const { input } of golden) {
-      const answer = await runGraph(session, decodeFloats(input), windowLength * tags.length);
-      answered.push({ input, output: encodeFloats(answer) });
-    }
-  } finally {
-    await session.release();
-  }
-  const [before, after] = [outputsOf(golden), outputsOf(answered)];
-  const differences = before.map((value, place) => (after[place] as number) - value);
-  const answers = {
-    windows: golden.length,
-    maxDifference: differences.reduce((most, value) => Math.max(most, Math.abs(value)), 0),
-    relative: golden.length === 0 ? 0 : rms(differences) / Math.max(rms(before), LEAST_TOLERANCE),
-  };
-  if (answers.relative <= MAX_ANSWER_CHANGE) return { golden: answered, answers };
-  throw new GatewayError(
-    "MODEL_MISMATCH",
-    `model "${name}": expected answers within ${percent(MAX_ANSWER_CHANGE)} of those before, got ${percent(answers.relative)} off`,
-    { hint: "Use the model as it is: its weights cannot be rounded to 8 bits." },
-  );
-}
-
 function tolerance(golden: ModelCard["golden"]): number {
-  return Math.max(LEAST_TOLERANCE, INT8_TOLERANCE * rms(outputsOf(golden)));
-}
-
-function outputsOf(golden: ModelCard["golden"]): readonly number[] {
-  return golden.flatMap(({ output }) => [...decodeFloats(output)]);
-}
-
-function rms(values: readonly number[]): number {
-  return Math.sqrt(
-    values.reduce((sum, value) => sum + value * value, 0) / Math.max(1, values.length),
-  );
+  return Math.max(LEAST_SIZE, INT8_TOLERANCE * rms(outputsOf(golden)));
 }
 
 /** @throws GatewayError `MODEL_MISMATCH` when the alarms are others, `TRACE_INVALID` when there is no window */
@@ -186,10 +146,6 @@ async function compareOnCalibration(
       `got ${percent(changedShare)} (alarms before ${before}, after ${after})`,
     { hint: "Use the model as it is, or allow a larger change." },
   );
-}
-
-function percent(share: number): string {
-  return `${Number((100 * share).toPrecision(3))} %`;
 }
 
 async function timeBoth(model: Model, optimized: Model): Promise<OptimizeReport["latency"]> {

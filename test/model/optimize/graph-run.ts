@@ -1,9 +1,11 @@
 import { createGraph, type GraphBuilder } from "../../../src/model/onnx/graph-builder.ts";
 import { decodeModel, encodeChanged, encodeModel } from "../../../src/model/onnx/schema.ts";
+import { foldLinearPart } from "../../../src/model/optimize/fold-linear-part.ts";
 import {
   type QuantizedMatrices,
   quantizeGraph,
 } from "../../../src/model/optimize/quantize-graph.ts";
+import { measureRanges } from "../../../src/model/optimize/value-ranges.ts";
 import { openSession } from "../../../src/model/runtime.ts";
 
 /** A graph `windows [n, cells] -> reconstruction [n, outputs]`. */
@@ -19,12 +21,16 @@ export function graphOf(
   return encodeModel(graph.build(), opset, []);
 }
 
-export function inEightBits(
+/** @param usual what the graph is given usually; its ranges are measured on them, and nothing is multiplied in 8 bits without */
+export async function inEightBits(
   onnx: Uint8Array,
-  stays = true,
-): { bytes: Uint8Array; matrices: QuantizedMatrices } {
+  { usual, cells = 1, stays = true }: { usual?: Float32Array; cells?: number; stays?: boolean },
+): Promise<{ bytes: Uint8Array; matrices: QuantizedMatrices }> {
   const model = decodeModel(onnx, "network");
-  const matrices = quantizeGraph(model, "network", stays);
+  foldLinearPart(model.graph);
+  const ranges =
+    usual === undefined ? new Map() : await measureRanges(model, "network", usual, cells);
+  const matrices = quantizeGraph(model, "network", { ranges, stays });
   return { bytes: encodeChanged(model), matrices };
 }
 

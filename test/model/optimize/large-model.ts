@@ -38,7 +38,10 @@ export async function trainLarge(): Promise<Model> {
 }
 
 /** The model file with another card, sealed again. */
-function withCard({ bytes, card }: Model, change: (card: ModelCard) => ModelCard): Uint8Array {
+export function withCard(
+  { bytes, card }: Model,
+  change: (card: ModelCard) => ModelCard,
+): Uint8Array {
   const onnx = decodeModel(bytes, card.name);
   onnx.metadataProps = [...foreignMetadata(onnx.metadataProps), cardMetadata(change(card))];
   return sealModel(encodeChanged(onnx));

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
+import { createRandom } from "../../../src/math/random.ts";
 import { decodeFloats, encodeFloats, loadModel } from "../../../src/model/load-model.ts";
 import type { Model } from "../../../src/model/model.ts";
 import { cardMetadata, sealModel } from "../../../src/model/model-file.ts";
@@ -12,8 +13,17 @@ import { traceSource } from "../../../src/sources/trace/trace-source.ts";
 import { machineFrames, windowOf } from "../../machine-frames.ts";
 import { folderOfFile } from "../../temp-folder.ts";
 import { writeTrace } from "../../trace-file.ts";
-import { answer } from "./graph-run.ts";
-import { LENGTH, nervousModel, recording, scoresOf, trainLarge, WINDOWS } from "./large-model.ts";
+import { packFor } from "../pack/packing.ts";
+import { answer, graphOf } from "./graph-run.ts";
+import {
+  LENGTH,
+  nervousModel,
+  recording,
+  scoresOf,
+  trainLarge,
+  WINDOWS,
+  withCard,
+} from "./large-model.ts";
 
 const folder = folderOfFile();
 let model: Model;
@@ -69,16 +79,92 @@ describe("int8", () => {
     await loaded.close();
   });
 
-  it("scores a window the same alone and beside a window full of spikes", async () => {
-    const { model: small } = await optimizeModel(model, { int8: true });
+  it("scores a window exactly the same alone and in any batch, beside windows full of spikes, too", async () => {
+    const { model: small, report } = await optimizeModel(model, { int8: true });
+    expect(report.matrices?.multiplied).toBe(2);
     const calm = windowOf(machineFrames(LENGTH, { seed: 9 }));
     const storm = windowOf(machineFrames(LENGTH, { seed: 9 }), (values) =>
       values.map((value) => 1_000 * value),
     );
     const [alone] = await small.score([calm]);
-    const [together] = await small.score([calm, storm]);
-    expect(together?.value).toBeCloseTo(alone?.value ?? Number.NaN, 3);
+    const batch = [storm, calm, ...Array.from({ length: 40 }, () => storm)];
+    const [, together] = await small.score(batch);
+    expect(together?.value).toBe(alone?.value);
     await small.close();
+  });
+
+  it("finds a fault that goes far beyond what the layers can tell, and the tag that it is in", async () => {
+    const { model: small } = await optimizeModel(model, { int8: true });
+    const frames = machineFrames(LENGTH, { seed: 9 });
+    const ofSize = (size: number) =>
+      windowOf(frames, (values) =>
+        values.map((value, cell) => (cell % 3 === 1 ? value + size : value)),
+      );
+    const windows = [0, 5, 50, 5_000].map(ofSize);
+    const [before, after] = [await model.score(windows), await small.score(windows)];
+    expect(before.map(({ verdict }) => verdict)).toEqual(["normal", ...Array(3).fill("anomalous")]);
+    for (const [place, score] of after.entries()) {
+      expect(score.verdict).toBe(before[place]?.verdict);
+      const expected = before[place]?.value ?? Number.NaN;
+      expect(Math.abs(score.value - expected)).toBeLessThan(0.2 + 0.05 * Math.abs(expected));
+      if (place === 0) continue;
+      const most = score.contributions.toSorted((a, b) => b.share - a.share)[0];
+      expect(most?.tag).toBe("pressure");
+    }
+    await small.close();
+  });
+
+  it("is as it was made after it was saved, and made anew the same to the byte", async () => {
+    const { model: small } = await optimizeModel(model, { int8: true });
+    const path = join(folder, "again.onnx");
+    await saveModel(small, path);
+    const loaded = await loadModel(path); // replays the recorded windows
+    expect(await scoresOf(loaded)).toEqual(await scoresOf(small));
+    const again = await optimizeModel(model, { int8: true, calibration: recording });
+    expect(again.model.identity.sha256).toBe(small.identity.sha256);
+    for (const one of [small, loaded, again.model]) await one.close();
+  });
+
+  it("only stores matrices in 8 bits where steps would be coarse beside what is judged", async () => {
+    const wide = await loadModel(
+      withCard(model, (card) => ({
+        ...card,
+        // One wild value in training: the steps are a hundred times as large.
+        sensors: (card.sensors ?? []).map((sensor) => ({ ...sensor, high: 1_000 })),
+      })),
+    );
+    const { model: small, report } = await optimizeModel(wide, {
+      int8: true,
+      calibration: recording,
+    });
+    expect(report.matrices).toMatchObject({ multiplied: 0, stored: 4 });
+    expect(report.answers.relative).toBeLessThan(0.01);
+    await expect(optimizeModel(wide, { int8: true, ort: true })).rejects.toMatchObject({
+      code: "MODEL_MISMATCH",
+      message: expect.stringMatching(/cannot be multiplied in 8 bits: expected .* 25 %.* got/),
+    });
+    await small.close();
+    await wide.close();
+  });
+
+  it("takes a model that was packed from another library", async () => {
+    const wide = graphOf(3 * LENGTH, 3 * LENGTH, (graph, input) => {
+      const random = createRandom(1);
+      const matrix = (rows: number, columns: number): string =>
+        graph.constant(
+          Float32Array.from({ length: rows * columns }, () => 0.05 * random.normal()),
+          [rows, columns],
+        );
+      const latent = graph.node("Sigmoid", [graph.node("MatMul", [input, matrix(3 * LENGTH, 64)])]);
+      return graph.node("MatMul", [latent, matrix(64, 3 * LENGTH)]);
+    });
+    const packed = await packFor(wide);
+    const { model: small, report } = await optimizeModel(packed, { int8: true });
+    expect(report.matrices).toEqual({ multiplied: 2, stored: 0, left: 0 });
+    expect(report.answers.relative).toBeLessThan(0.05);
+    expect(small.card.provenance.packedFrom).toEqual(packed.card.provenance.packedFrom);
+    await small.close();
+    await packed.close();
   });
 
   it("says nothing of scores and alarms without a recording to compare on", async () => {
