@@ -66,7 +66,7 @@ export type { ReadingDrop } from "./math/aligner.ts";
 export type { OwnWindow } from "./math/score-stream.ts";
 export type { SensorFaultMessage, SensorFaultRule } from "./math/sensor-fault-detector.ts";
 export type { SensorLimits, SensorLimitsByTag } from "./math/sensor-limits.ts";
-export type { WindowResult } from "./math/window-result.ts";
+export type { Deviation, WindowResult } from "./math/window-result.ts";
 // Models
 export type { TrainingProgress } from "./model/fit-network.ts";
 export type { ModelKind } from "./model/learn/fit-autoencoder.ts";
