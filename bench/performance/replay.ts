@@ -1,5 +1,5 @@
 import type { Frame } from "wheeltapper";
-import { createPlant, MACHINES_PER_FAULT } from "./plant.ts";
+import { createPlant, MACHINES_PER_FAULT, TAGS } from "./plant.ts";
 
 /** Frames that are made of each kind of machine; then they come again. */
 export const CYCLE = 128;
@@ -19,19 +19,22 @@ export interface Replay {
  */
 export function createReplay(machines: number, periodMs: number, faults = true): Replay {
   const kinds = createPlant(Math.min(machines, MACHINES_PER_FAULT), CYCLE, periodMs, faults);
+  const recordings = kinds.map((frames) =>
+    Float64Array.from(frames.flatMap(({ values }) => [...values])),
+  );
   const sourceOf = (machine: number, step: number): Frame =>
     kinds[machine % kinds.length]?.[step % CYCLE] as Frame;
-  const lent = Array.from({ length: machines }, (_, machine) => {
-    const { values, ...frame } = sourceOf(machine, 0);
-    return { ...frame, values: values.slice() };
-  });
+  const lent = Array.from({ length: machines }, (_, machine) => ({
+    frame: { ...sourceOf(machine, 0), values: new Float64Array(TAGS) },
+    recording: recordings[machine % kinds.length] as Float64Array,
+  }));
   return {
     machines,
     lend(machine, step) {
-      const frame = lent[machine] as { timeMs: number; readonly values: Float64Array } & Frame;
+      const { frame, recording } = lent[machine] as (typeof lent)[number];
       frame.timeMs = step * periodMs;
-      const { values } = sourceOf(machine, step);
-      for (let tag = 0; tag < values.length; tag += 1) frame.values[tag] = values[tag] as number;
+      const first = (step % CYCLE) * TAGS;
+      for (let tag = 0; tag < TAGS; tag += 1) frame.values[tag] = recording[first + tag] as number;
       return frame;
     },
     give: (machine, step) => ({ ...sourceOf(machine, step), timeMs: step * periodMs }),
