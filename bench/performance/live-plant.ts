@@ -31,7 +31,7 @@ export interface LiveOptions {
   readonly frames: number;
 }
 
-/** Different machines, each with a fault at another time; the others have the values of one of these. */
+/** Kinds of machines. Those of a kind have the same values, each at another time: no two have their fault at once. */
 const KINDS = 16;
 
 /** Starts a gateway with one source, as many machines with one model, an outbox, and a sink that takes everything. */
@@ -39,12 +39,7 @@ export async function startLivePlant(options: LiveOptions): Promise<LivePlant> {
   const { model, frames, file } = options;
   const { periodMs, tags } = model.card;
   const kinds = Array.from({ length: KINDS }, (_, kind) =>
-    valuesOf(
-      createFrames(frames, {
-        ...{ seed: kind + 2, periodMs, tags: tags.length },
-        faultAt: (kind + 0.5) / KINDS,
-      }),
-    ),
+    valuesOf(createFrames(frames, { seed: kind + 2, periodMs, tags: tags.length, faultAt: 0.5 })),
   );
   const machines = Array.from({ length: options.machines }, (_, machine) => `machine-${machine}`);
   const names = machines.map((machine) => tags.map(({ name }) => `${machine}.${name}`));
@@ -68,7 +63,8 @@ export async function startLivePlant(options: LiveOptions): Promise<LivePlant> {
     machines,
     push(machine, slot) {
       const values = kinds[machine % KINDS] ?? new Float64Array();
-      const first = (slot % frames) * tags.length;
+      const shift = Math.floor((frames * machine) / options.machines);
+      const first = ((slot + shift) % frames) * tags.length;
       const timeMs = slot * periodMs;
       names[machine]?.forEach((tag, place) => {
         const value = values[first + place] ?? Number.NaN;

@@ -12,7 +12,7 @@ const SLICES = { [AT_ONCE]: 1, "25 times 40 readings": 25 };
 export const latencyCase: Case = {
   title: "Latency",
   async run(bench) {
-    const seconds = bench.quick ? 8 : 30;
+    const seconds = bench.quick ? 8 : 60;
     const model = await trainBenchModel({ periodMs: PERIOD_MS });
     const figures: Record<string, LatencyFigures> = {};
     for (const [method, slices] of Object.entries(SLICES)) {

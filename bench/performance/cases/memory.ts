@@ -24,7 +24,7 @@ export const memoryCase: Case = {
   title: "Memory over an hour",
   async run(bench) {
     const hour = bench.quick ? 12 : 60;
-    const real = bench.quick ? 0.5 : 3;
+    const real = bench.quick ? 0.5 : 2;
     const figures = new Map<string, MemoryFigures>();
     for (const [method, settings] of Object.entries(SETTINGS)) {
       const measure = (pace: "real" | "fast", minutes: number): Promise<MemoryFigures> =>

@@ -22,6 +22,8 @@ export interface LatencyFigures {
 const MACHINES = 125;
 /** Frames in which everything is compiled and every window is filled. */
 const WARM_UP = 80;
+/** Frames after which the load of a machine repeats. */
+const LOAD_CYCLE = 128;
 /** Instants of which is remembered when their last reading came. */
 const REMEMBERED = 256;
 
@@ -33,7 +35,7 @@ const plant = await startLivePlant({
   model,
   machines: MACHINES,
   file: join(dirname(path), "outbox.db"),
-  frames: slots,
+  frames: Math.ceil(slots / LOAD_CYCLE) * LOAD_CYCLE,
 });
 
 const completedMs = new Map(
