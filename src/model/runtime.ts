@@ -85,8 +85,9 @@ export async function openSession(
       for (const [name, { data, dims }] of Object.entries(
         await nativeCall(() => session.run(inputs, outputs)),
       )) {
-        // onnxruntime-node 1.30 writes into the target, and answers with a copy of it
-        results[name] = targets[name] ?? { data: data as Float32Array, dimensions: dims };
+        const target = targets[name];
+        if (target !== undefined) giveBack(data as Float32Array, target);
+        results[name] = target ?? { data: data as Float32Array, dimensions: dims };
       }
       return results;
     },
@@ -104,6 +105,14 @@ export async function loadRuntime(): Promise<typeof import("onnxruntime-common")
       hint: "Install onnxruntime-node with --onnxruntime-node-install=skip; it needs glibc on x64 or arm64.",
     });
   }
+}
+
+/**
+ * onnxruntime-node 1.30 writes into the target, and answers with a copy of it. Left to the garbage collector, copies of a few hundred kilobytes
+ * after every run would keep it marking all the time.
+ */
+function giveBack({ buffer }: Float32Array, { data }: TensorData): void {
+  if (buffer !== data.buffer && buffer instanceof ArrayBuffer) buffer.transfer(0);
 }
 
 function describe(value: InferenceSession.ValueMetadata): OnnxValue {

@@ -21,6 +21,18 @@ describe("a run with targets", () => {
     await session.release();
   });
 
+  it("leaves no copy of the answer for the garbage collector", async () => {
+    const session = await openSession(network, "network");
+    const windows = 500_000;
+    const of = (data: Float32Array) => ({ data, dimensions: [windows, 4] });
+    const input = { windows: of(new Float32Array(4 * windows)) };
+    const target = { reconstruction: of(new Float32Array(4 * windows)) };
+    const before = process.memoryUsage().arrayBuffers;
+    await session.run(input, target);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(windows);
+    await session.release();
+  });
+
   it("refuses a target of another shape, and leaves it alone", async () => {
     const session = await openSession(network, "network");
     const target = { data: new Float32Array(12).fill(7), dimensions: [3, 4] };
