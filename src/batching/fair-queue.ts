@@ -1,5 +1,6 @@
+import Denque from "denque";
 import type { OwnWindow } from "../math/score-stream.ts";
-import { countWaiting, type LaneState, takeOldest } from "./lane.ts";
+import type { LaneState } from "./lane.ts";
 
 /** The windows of many lanes that wait for a run. */
 export interface FairQueue {
@@ -16,9 +17,8 @@ export interface FairQueue {
 }
 
 export function createFairQueue(): FairQueue {
-  /** Lanes with waiting windows, and such as had some, from `head` on; whoever was served goes to the end. */
-  const line: LaneState[] = [];
-  let head = 0;
+  /** Lanes with waiting windows, and such as had some; whoever was served goes to the end. */
+  const line = new Denque<LaneState>();
   let size = 0;
   const standInLine = (lane: LaneState): void => {
     if (lane.isInLine) return;
@@ -33,40 +33,39 @@ export function createFairQueue(): FairQueue {
     },
     takeTurns(limit, take) {
       let taken = 0;
-      while (taken < limit && head < line.length) {
-        const lane = line[head++] as LaneState;
+      while (taken < limit) {
+        const lane = line.shift();
+        if (lane === undefined) break;
         lane.isInLine = false;
-        const window = takeOldest(lane);
+        const window = lane.waiting.shift();
         if (window === undefined) continue;
         take(lane, window);
         taken += 1;
-        if (countWaiting(lane) > 0) standInLine(lane);
+        if (!lane.waiting.isEmpty()) standInLine(lane);
       }
       size -= taken;
-      if (head < line.length / 2) return; // moved up once in a while, not with every run
-      line.splice(0, head);
-      head = 0;
     },
     takeFromLongest() {
       if (size === 0) return undefined;
-      const inLine = line.slice(head);
-      const lane = inLine.reduce((most, one) =>
-        countWaiting(one) > countWaiting(most) ? one : most,
-      );
+      const lane = line
+        .toArray()
+        .reduce((most, one) => (one.waiting.length > most.waiting.length ? one : most));
       size -= 1;
-      return { lane, window: takeOldest(lane) as OwnWindow };
+      return { lane, window: lane.waiting.shift() as OwnWindow };
     },
     takeAll(lane) {
-      const all = lane.waiting.slice(lane.head);
-      lane.waiting = [];
-      lane.head = 0;
+      const all = lane.waiting.toArray();
+      lane.waiting.clear();
       size -= all.length;
       return all;
     },
     size: () => size,
-    hasEnded: () =>
-      line.some(
-        (lane, place) => place >= head && lane.onDone !== undefined && countWaiting(lane) > 0,
-      ),
+    hasEnded() {
+      for (let place = 0; place < line.length; place += 1) {
+        const { onDone, waiting } = line.peekAt(place) as LaneState;
+        if (onDone !== undefined && !waiting.isEmpty()) return true;
+      }
+      return false;
+    },
   };
 }

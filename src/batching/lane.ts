@@ -1,3 +1,4 @@
+import Denque from "denque";
 import type { FrameWindow } from "../core/frame.ts";
 import type { OwnWindow } from "../math/score-stream.ts";
 import type { ScoringBatch } from "../model/scoring-batch.ts";
@@ -34,9 +35,8 @@ export interface Lane {
 /** The inside of a lane. */
 export interface LaneState {
   readonly options: LaneOptions;
-  /** Oldest first, from `head` on. */
-  waiting: OwnWindow[];
-  head: number;
+  /** Oldest first. */
+  readonly waiting: Denque<OwnWindow>;
   /** Windows of this lane in the run under way. */
   running: number;
   /** It stands in line for the next run. */
@@ -48,8 +48,7 @@ export interface LaneState {
 export function createLaneState(options: LaneOptions): LaneState {
   return {
     options,
-    waiting: [],
-    head: 0,
+    waiting: new Denque(),
     running: 0,
     isInLine: false,
     isClosed: false,
@@ -57,29 +56,10 @@ export function createLaneState(options: LaneOptions): LaneState {
   };
 }
 
-export function countWaiting({ waiting, head }: LaneState): number {
-  return waiting.length - head;
-}
-
-/** The oldest window that waits. */
-export function takeOldest(lane: LaneState): OwnWindow | undefined {
-  const window = lane.waiting[lane.head];
-  if (window === undefined) return undefined;
-  lane.head += 1;
-  if (lane.head === lane.waiting.length) {
-    lane.waiting.length = 0;
-    lane.head = 0;
-  } else if (lane.head >= 1_024) {
-    lane.waiting = lane.waiting.slice(lane.head);
-    lane.head = 0;
-  }
-  return window;
-}
-
 /** Tells a lane that has ended so, once its last window is through. */
 export function finishIfThrough(lane: LaneState): void {
   if (lane.isClosed || lane.onDone === undefined) return;
-  if (lane.running > 0 || countWaiting(lane) > 0) return;
+  if (lane.running > 0 || !lane.waiting.isEmpty()) return;
   lane.isClosed = true;
   lane.onDone();
 }

@@ -50,16 +50,18 @@ export function createMicroBatcher(model: Scorer, options: MicroBatcherOptions =
   let opened = 0;
   let isUrgent = false; // somebody waits for the end of a stream
 
-  const run = async (): Promise<void> => {
+  const run = (): void => {
     clock.begin();
     if (!shared.fill(queue, maxBatch)) return;
     isUrgent = queue.hasEnded();
     strides.begin(queue.size());
-    await shared.score();
+    void shared.score().then(goOn);
+  };
+  const clock = createRunClock(maxDelayMs, run);
+  const goOn = (): void => {
     gate.check(queue.size());
     wake();
   };
-  const clock = createRunClock(maxDelayMs, () => void run());
   const wake = (): void => {
     if (shared.isUnderWay() || queue.size() === 0) return;
     clock.wake(queue.size() >= maxBatch || isUrgent);

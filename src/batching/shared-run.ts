@@ -14,17 +14,20 @@ export interface SharedRun {
 }
 
 export function createSharedRun(batch: ScoringBatch, store: WindowStore): SharedRun {
+  /** As long as the last run was: the next one most likely is, too, and takes no memory then. */
   const windows: OwnWindow[] = [];
   const owners: LaneState[] = [];
+  let taken = 0;
   const take = (lane: LaneState, window: OwnWindow): void => {
-    windows.push(window);
-    owners.push(lane);
+    windows[taken] = window;
+    owners[taken] = lane;
+    taken += 1;
     lane.running += 1;
   };
   const deliver = (): void => {
-    for (let place = 0; place < windows.length; place += 1) {
-      const lane = owners[place] as LaneState;
-      if (!lane.isClosed) lane.options.onScored(windows[place] as OwnWindow, batch, place);
+    for (let place = 0; place < taken; place += 1) {
+      const { isClosed, options } = owners[place] as LaneState;
+      if (!isClosed) options.onScored(windows[place] as OwnWindow, batch, place);
     }
   };
   const fail = (error: unknown): void => {
@@ -33,18 +36,18 @@ export function createSharedRun(batch: ScoringBatch, store: WindowStore): Shared
     for (const [lane, count] of lost) if (!lane.isClosed) lane.options.onFailed(error, count);
   };
   const clear = (): void => {
-    const served = owners.slice();
-    windows.forEach(store.giveBack);
-    windows.length = 0;
-    owners.length = 0;
-    for (const lane of served) lane.running -= 1;
-    served.forEach(finishIfThrough);
+    for (const window of windows) store.giveBack(window);
+    for (const lane of owners) lane.running -= 1;
+    taken = 0;
+    for (const lane of owners) finishIfThrough(lane);
   };
   return {
     fill(queue, limit) {
-      if (windows.length > 0) return false;
+      if (taken > 0) return false;
       queue.takeTurns(limit, take);
-      return windows.length > 0;
+      windows.length = taken;
+      owners.length = taken;
+      return taken > 0;
     },
     async score() {
       try {
@@ -56,6 +59,6 @@ export function createSharedRun(batch: ScoringBatch, store: WindowStore): Shared
       deliver();
       clear();
     },
-    isUnderWay: () => windows.length > 0,
+    isUnderWay: () => taken > 0,
   };
 }

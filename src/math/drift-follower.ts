@@ -27,7 +27,7 @@ export function createDriftFollower(
   const offset = Float64Array.from(start);
   const most = Float64Array.from(scale, (spread, tag) => (differenced?.[tag] ? 0 : limit * spread));
   /** One tag after the other: its level stays in a register for all rows. */
-  const follow = (tag: number, values: Float64Array, from: number, to: number): number => {
+  const follow = (tag: number, values: Float64Array, from: number, to: number): void => {
     const bound = most[tag] as number;
     const middle = center[tag] as number;
     let level = offset[tag] as number;
@@ -38,12 +38,12 @@ export function createDriftFollower(
       else if (distance < -bound) distance = -bound;
       level += rate * distance;
     }
-    return level;
+    offset[tag] = level;
   };
   return {
     offset,
     push(values, from, to) {
-      for (let tag = 0; tag < offset.length; tag += 1) offset[tag] = follow(tag, values, from, to);
+      for (let tag = 0; tag < offset.length; tag += 1) follow(tag, values, from, to);
     },
   };
 }

@@ -8,11 +8,11 @@ export type GapFinder = (endMs: number) => boolean;
 
 export function createGapFinder(): GapFinder {
   const distances = new Float64Array(REMEMBERED).fill(Number.POSITIVE_INFINITY);
+  const last = { endMs: Number.NaN };
   let next = 0;
-  let lastMs = Number.NaN;
   return (endMs) => {
-    const distanceMs = endMs - lastMs;
-    lastMs = endMs;
+    const distanceMs = endMs - last.endMs;
+    last.endMs = endMs;
     if (!(distanceMs > 0)) return false;
     let usualMs = distanceMs;
     for (let place = 0; place < REMEMBERED; place += 1) {

@@ -32,29 +32,47 @@ export function createScoreSmoother({
   strideMs,
   threshold: usualThreshold,
 }: SmootherOptions): ScoreSmoother {
-  let lastMs = Number.NEGATIVE_INFINITY;
-  let stepMs: number | undefined; // distance of the last scores that followed each other
-  let value = 0;
-  let rise = 0; // of the threshold above the usual one
+  const weightAfter = (distanceMs: number): number => -Math.expm1(-distanceMs / timeMs);
+  /** In one object: a number that a closure keeps, or that is handed on, takes new memory each time. */
+  const past = {
+    lastMs: Number.NEGATIVE_INFINITY,
+    /** Distance of the last scores that followed each other, and what a score counts after that. */
+    stepMs: Number.NaN,
+    stepWeight: Number.NaN,
+    /** What the score counts that is taken in now. */
+    weight: Number.NaN,
+    value: 0,
+    /** Of the threshold above the usual one. */
+    rise: 0,
+  };
   let parts = new Float64Array(); // of the tags in the average
 
-  /** Lets the past fade over what was not scored, and says how much the next score counts. */
-  const pass = (endMs: number): number => {
-    const elapsedMs = Math.max(0, endMs - lastMs);
-    lastMs = endMs;
+  /** Goes on to the time of the next score. */
+  const pass = ({ endMs }: WindowResult): void => {
+    const elapsedMs = Math.max(0, endMs - past.lastMs);
+    past.lastMs = endMs;
+    if (elapsedMs !== past.stepMs) passUnusual(elapsedMs);
+    else past.weight = past.stepWeight;
+  };
+
+  /** Learns a new distance, or lets the past fade over what was not scored. */
+  const passUnusual = (elapsedMs: number): void => {
     const isFirst = elapsedMs === Number.POSITIVE_INFINITY;
-    const isGap = isFirst || elapsedMs > MOST_STEPS * (stepMs ?? elapsedMs);
-    if (!isGap && elapsedMs > 0) stepMs = elapsedMs;
-    const countedMs = Math.min(elapsedMs, stepMs ?? strideMs);
+    if (!isFirst && elapsedMs > 0 && !(elapsedMs > MOST_STEPS * past.stepMs)) {
+      past.stepMs = elapsedMs;
+      past.stepWeight = weightAfter(elapsedMs);
+    }
+    const countedMs = Math.min(elapsedMs, Number.isNaN(past.stepMs) ? strideMs : past.stepMs);
     const kept = Math.exp((countedMs - elapsedMs) / timeMs);
-    value *= kept;
-    rise *= kept;
-    return -Math.expm1(-countedMs / timeMs);
+    past.value *= kept;
+    past.rise *= kept;
+    past.weight = weightAfter(countedMs);
   };
 
   /** A strange window says more of where to look than the normal ones before it. */
-  const averageShares = ({ shares, value: strangeness }: WindowResult, weight: number): void => {
+  const averageShares = ({ shares, value: strangeness }: WindowResult): void => {
     if (parts.length !== shares.length) parts = new Float64Array(shares.length);
+    const { weight } = past;
     let sum = 0;
     for (let tag = 0; tag < shares.length; tag += 1) {
       const part = (shares[tag] as number) * Math.max(LEAST_STRANGE, strangeness);
@@ -68,17 +86,16 @@ export function createScoreSmoother({
   return {
     push(result) {
       if (result.verdict !== "normal" && result.verdict !== "anomalous") return;
-      const weight = pass(result.endMs);
-      value += weight * (result.value - value);
-      rise += weight * (result.threshold - usualThreshold - rise);
-      averageShares(result, weight);
-      const threshold = usualThreshold + rise;
-      if (result.warningThreshold !== undefined) {
-        result.warningThreshold += threshold - result.threshold;
-      }
+      pass(result);
+      const { weight } = past;
+      past.value += weight * (result.value - past.value);
+      past.rise += weight * (result.threshold - usualThreshold - past.rise);
+      averageShares(result);
+      const threshold = usualThreshold + past.rise;
+      result.warningThreshold += threshold - result.threshold;
       result.threshold = threshold;
-      result.value = value;
-      result.verdict = value >= threshold ? "anomalous" : "normal";
+      result.value = past.value;
+      result.verdict = past.value >= threshold ? "anomalous" : "normal";
     },
   };
 }

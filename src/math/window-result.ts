@@ -5,7 +5,8 @@ export interface WindowResult {
   endMs: number;
   value: number;
   threshold: number;
-  warningThreshold: number | undefined;
+  /** `NaN` where the model has none. */
+  warningThreshold: number;
   verdict: Verdict;
   coverage: number;
   /** Shape `[tags]`: each tag's part, adds up to 1; empty where nothing was judged. */
@@ -24,7 +25,7 @@ export function emptyResult(): WindowResult {
     endMs: Number.NaN,
     value: Number.NaN,
     threshold: Number.NaN,
-    warningThreshold: undefined,
+    warningThreshold: Number.NaN,
     verdict: "insufficient-data",
     coverage: 0,
     shares: NO_SHARES,
@@ -32,22 +33,16 @@ export function emptyResult(): WindowResult {
 }
 
 /** Whether anybody will ask where a score comes from: it is worth a look, or raises an alarm. */
-export function isStrange({
-  value,
-  threshold,
-  warningThreshold = threshold,
-}: WindowResult): boolean {
-  return value >= Math.min(threshold, warningThreshold);
+export function isStrange({ value, threshold, warningThreshold }: WindowResult): boolean {
+  return value >= (warningThreshold < threshold ? warningThreshold : threshold);
 }
 
-/** @param deviations of all tags, or of none where nobody will ask */
-export function toScore(result: WindowResult, deviations: readonly Deviation[]): Score {
+/** @param deviations of all tags; left out where nobody will ask */
+export function toScore(result: WindowResult, deviations?: readonly Deviation[]): Score {
   const { endMs, value, threshold, warningThreshold, verdict, coverage, shares } = result;
   const contributions =
-    deviations.length === 0
-      ? NONE
-      : deviations.map((deviation, tag) => ({ ...deviation, share: shares[tag] as number }));
-  return warningThreshold === undefined
+    deviations?.map((deviation, tag) => ({ ...deviation, share: shares[tag] as number })) ?? NONE;
+  return Number.isNaN(warningThreshold)
     ? { endMs, value, threshold, verdict, coverage, contributions }
     : { endMs, value, threshold, warningThreshold, verdict, coverage, contributions };
 }

@@ -31,14 +31,18 @@ export function lockNativeCalls(lock: NativeLock): void {
 }
 
 /** Makes a native call; where this thread has no lock, there is nothing to hold. */
-export async function nativeCall<T>(call: () => Promise<T>): Promise<T> {
-  if (calls === 0 && ownLock !== undefined) takeLock(ownLock);
+export function nativeCall<T>(call: () => Promise<T>): Promise<T> {
+  return ownLock === undefined ? call() : lockedCall(ownLock, call);
+}
+
+async function lockedCall<T>(lock: NativeLock, call: () => Promise<T>): Promise<T> {
+  if (calls === 0) takeLock(lock);
   calls += 1;
   try {
     return await call();
   } finally {
     calls -= 1;
-    if (calls === 0 && ownLock !== undefined) freeLock(ownLock);
+    if (calls === 0) freeLock(lock);
   }
 }
 

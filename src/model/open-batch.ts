@@ -50,7 +50,7 @@ function plainBatch(scorer: Scorer): ScoringBatch {
       const { contributions, ...score } = scoreAt(place);
       const isJudged = !Number.isNaN(score.value) && contributions.length > 0;
       return Object.assign(result, {
-        warningThreshold: undefined,
+        warningThreshold: Number.NaN,
         ...score,
         shares: isJudged ? Float64Array.from(contributions, ({ share }) => share) : NO_SHARES,
       });

@@ -75,19 +75,16 @@ export async function openSession(
     outputs: session.outputMetadata.map(describe),
     async run(feeds, targets = {}) {
       const inputs: Record<string, Tensor> = {};
-      for (const [name, feed] of Object.entries(feeds)) inputs[name] = tensorOf(feed);
+      for (const name in feeds) inputs[name] = tensorOf(feeds[name] as TensorData);
       const outputs: Record<string, Tensor | null> = {};
       for (const name of session.outputNames) {
         const target = targets[name];
         outputs[name] = target === undefined ? null : tensorOf(target);
       }
+      const answers = await nativeCall(() => session.run(inputs, outputs));
       const results: Record<string, TensorData> = {};
-      for (const [name, { data, dims }] of Object.entries(
-        await nativeCall(() => session.run(inputs, outputs)),
-      )) {
-        const target = targets[name];
-        if (target !== undefined) giveBack(data as Float32Array, target);
-        results[name] = target ?? { data: data as Float32Array, dimensions: dims };
+      for (const name in answers) {
+        results[name] = takeAnswer(answers[name] as Tensor, targets[name]);
       }
       return results;
     },
@@ -108,11 +105,15 @@ export async function loadRuntime(): Promise<typeof import("onnxruntime-common")
 }
 
 /**
- * onnxruntime-node 1.30 writes into the target, and answers with a copy of it. Left to the garbage collector, copies of a few hundred kilobytes
- * after every run would keep it marking all the time.
+ * onnxruntime-node 1.30 writes into the target, and answers with a copy of it, which is given back here: left to the garbage collector, a few
+ * hundred kilobytes after every run would keep it marking all the time.
  */
-function giveBack({ buffer }: Float32Array, { data }: TensorData): void {
-  if (buffer !== data.buffer && buffer instanceof ArrayBuffer) buffer.transfer(0);
+function takeAnswer({ data, dims }: Tensor, target: TensorData | undefined): TensorData {
+  const answer = data as TensorData["data"];
+  if (target === undefined) return { data: answer, dimensions: dims };
+  const { buffer } = answer;
+  if (buffer !== target.data.buffer && buffer instanceof ArrayBuffer) buffer.transfer(0);
+  return target;
 }
 
 function describe(value: InferenceSession.ValueMetadata): OnnxValue {

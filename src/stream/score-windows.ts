@@ -4,7 +4,7 @@ import type { FrameWindow } from "../core/frame.ts";
 import type { Score } from "../core/score.ts";
 import { requireKnown, requireOneOf } from "../math/range-checks.ts";
 import { createScoreStream } from "../math/score-stream.ts";
-import { type Deviation, isStrange, toScore } from "../math/window-result.ts";
+import { isStrange, toScore } from "../math/window-result.ts";
 import type { Scorer } from "../model/scorer.ts";
 import type { ScoringBatch } from "../model/scoring-batch.ts";
 import { subscribeThrough } from "./subscribe-through.ts";
@@ -36,7 +36,6 @@ export interface ScoreWindowsOptions {
 
 const OWNER = "scoreWindows";
 const KNOWN = ["batcher", "contributions", "onScored", "onFailed", "onDropped"] as const;
-const NONE: readonly Deviation[] = [];
 
 /**
  * Scores the windows of one machine, in order, and remembers of one what its model needs for the next: levels that wander, whether the machine
@@ -69,7 +68,7 @@ export function scoreWindows(
         const result = batch.result(place);
         stream.finish(result);
         const isExplained = contributions === "all" || isStrange(result);
-        return toScore(result, isExplained ? batch.deviations(place) : NONE);
+        return toScore(result, isExplained ? batch.deviations(place) : undefined);
       };
       const lane = batcher.open({
         prepare: stream.prepare,

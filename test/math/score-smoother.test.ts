@@ -10,7 +10,7 @@ const options = { timeMs: 10_000, strideMs: 1_000, threshold: 5 };
 
 function score(endMs: number, value: number, verdict: Verdict = "normal"): WindowResult {
   const shares = Float64Array.of(1);
-  return { endMs, value, threshold: 5, warningThreshold: undefined, verdict, coverage: 1, shares };
+  return { endMs, value, threshold: 5, warningThreshold: Number.NaN, verdict, coverage: 1, shares };
 }
 
 /** What the average makes of the next score. */

@@ -40,7 +40,7 @@ export function createGraphScorer(
       return windows.map((window) =>
         isJudged(card, window)
           ? (scores.next().value as Score)
-          : toScore(leaveUnjudged(emptyResult(), card, window), []),
+          : toScore(leaveUnjudged(emptyResult(), card, window)),
       );
     },
     async reconstruct(windows) {

@@ -37,6 +37,8 @@ export function createNetworkBatch(
   const result = emptyResult();
   let batch: readonly FrameWindow[] = [];
 
+  const takes = (window: FrameWindow): boolean => isJudged(card, window);
+  const measureWhole = (): void => kernel.measure(0, rows.whole());
   const isWhole = (row: number): boolean => row < rows.whole();
   const windowAt = (place: number): FrameWindow => batch[place] as FrameWindow;
   const placeOf = (row: number): WindowPlace => ({ offset: row * cells, length, tags });
@@ -46,7 +48,7 @@ export function createNetworkBatch(
     const known = isWhole(row) ? window : finiteWindow(window);
     const levels = isWhole(row) ? card : thresholdsOf(card, known);
     result.threshold = levels.threshold;
-    result.warningThreshold = levels.warningThreshold;
+    result.warningThreshold = levels.warningThreshold ?? Number.NaN;
     if (isWhole(row) && Number.isFinite(kernel.means[row])) {
       result.shares = sharesOfRow[row] as Float64Array;
       return kernel.means[row] as number;
@@ -57,10 +59,9 @@ export function createNetworkBatch(
   };
 
   return {
-    async run(windows) {
+    run(windows) {
       batch = windows;
-      await rows.pass(windows, (window) => isJudged(card, window));
-      kernel.measure(0, rows.whole());
+      return rows.pass(windows, takes).then(measureWhole);
     },
     result(place) {
       const window = windowAt(place);

@@ -1,7 +1,7 @@
 import type { FrameWindow } from "../../core/frame.ts";
 import { GatewayError } from "../../errors.ts";
 import type { WindowKernel } from "../kernel/window-kernel.ts";
-import type { OnnxSession } from "../runtime.ts";
+import type { OnnxSession, TensorData } from "../runtime.ts";
 
 /** The windows of a batch in the memory of the network, those without holes first. */
 export interface NetworkRows {
@@ -51,19 +51,22 @@ export function createNetworkRows(
     return row;
   };
 
+  const part = (data: Float32Array, from: number, to: number): TensorData => ({
+    data: data.subarray(from * cells, to * cells),
+    dimensions: [to - from, cells],
+  });
   const through = async (from: number, to: number): Promise<void> => {
     if (from === to) return;
-    const part = (data: Float32Array) => ({
-      data: data.subarray(from * cells, to * cells),
-      dimensions: [to - from, cells],
-    });
-    const answers = session.run({ windows: part(input) }, { reconstruction: part(output) });
-    const { reconstruction } = await answers.catch((cause: unknown) => {
+    try {
+      const feeds = { windows: part(input, from, to) };
+      const targets = { reconstruction: part(output, from, to) };
+      const { reconstruction } = await session.run(feeds, targets);
+      const answer = reconstruction?.data;
+      if (answer instanceof Float32Array && answer.buffer !== output.buffer) {
+        output.set(answer, from * cells); // a session that knows no targets
+      }
+    } catch (cause) {
       throw new GatewayError("SCORING_FAILED", "ONNX Runtime failed to score a batch", { cause });
-    });
-    const answer = reconstruction?.data;
-    if (answer instanceof Float32Array && answer.buffer !== output.buffer) {
-      output.set(answer, from * cells); // a session that knows no targets
     }
   };
 
@@ -79,12 +82,14 @@ export function createNetworkRows(
   };
 
   return {
-    async pass(windows, takes) {
+    pass(windows, takes) {
       const laid = lay(windows, takes);
-      await through(0, laid);
-      if (laid === whole) return;
-      fillHoles(windows);
-      await through(whole, laid);
+      const first = through(0, laid);
+      if (laid === whole) return first;
+      return first.then(() => {
+        fillHoles(windows);
+        return through(whole, laid);
+      });
     },
     of: (place) => rows[place] as number,
     whole: () => whole,

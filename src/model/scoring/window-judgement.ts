@@ -20,7 +20,7 @@ export function leaveUnjudged(
   result.endMs = endMs;
   result.value = Number.NaN;
   result.threshold = threshold;
-  result.warningThreshold = undefined;
+  result.warningThreshold = Number.NaN;
   result.verdict = state === "stopped" ? "not-running" : "insufficient-data";
   result.coverage = coverage;
   result.shares = NO_SHARES;

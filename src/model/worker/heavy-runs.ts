@@ -5,8 +5,8 @@ const WARM_UP = 2;
 const RECENT = 5;
 
 /**
- * Tells from the times of runs whether they are too long for the thread that reads: when the median of the last five of about the same number of
- * windows exceeds the limit. What is larger than a full batch counts as much as a full one; smaller ones count as they are, for a
+ * Tells from the times of runs whether they are too long for the thread that reads: when most of the last five of about the same number of
+ * windows exceed the limit. What is larger than a full batch counts as much as a full one; smaller ones count as they are, for a
  * window alone takes far longer than a window in a batch.
  */
 export function heavyRuns(limitMs: number): (windows: number, tookMs: number) => boolean {
@@ -20,7 +20,7 @@ export function heavyRuns(limitMs: number): (windows: number, tookMs: number) =>
     recentOf.set(size, recent);
     recent.push(tookMs * Math.min(1, FULL_BATCH / windows));
     if (recent.length > RECENT) recent.shift();
-    const median = recent.toSorted((a, b) => a - b)[RECENT >> 1] ?? 0;
-    return recent.length === RECENT && median > limitMs;
+    const tooLong = recent.reduce((count, ms) => count + Number(ms > limitMs), 0);
+    return recent.length === RECENT && tooLong > RECENT / 2;
   };
 }

@@ -29,7 +29,8 @@ export async function openPlacedSession(
 ): Promise<PlacedSession> {
   const here = await openSession(bytes, name, settings);
   const isHeavy = heavyRuns(workerAfterMs);
-  const runsHere = new Set<Promise<unknown>>();
+  let runsHere = 0;
+  let left: (() => void) | undefined; // told once the last of them is over
   let there: OnnxSession | undefined;
   let moving: Promise<void> | undefined;
   let isReleased = false;
@@ -41,7 +42,7 @@ export async function openPlacedSession(
     if (opened !== undefined) await leave();
   };
   const leave = async (): Promise<void> => {
-    await Promise.allSettled(runsHere);
+    if (runsHere > 0) await new Promise<void>((resolve) => (left = resolve));
     await here.release();
   };
   const runHere = async (feeds: Tensors, targets: Tensors | undefined): Promise<Tensors> => {
@@ -50,11 +51,17 @@ export async function openPlacedSession(
     setImmediate(() => {
       startMs = performance.now();
     });
-    const results = await here.run(feeds, targets);
-    if (script !== null && isHeavy(windowsIn(feeds), performance.now() - startMs)) {
-      moving ??= move(script);
+    runsHere += 1;
+    try {
+      const results = await here.run(feeds, targets);
+      if (script !== null && isHeavy(windowsIn(feeds), performance.now() - startMs)) {
+        moving ??= move(script);
+      }
+      return results;
+    } finally {
+      runsHere -= 1;
+      if (runsHere === 0) left?.();
     }
-    return results;
   };
 
   if (script !== null && workerAfterMs === 0) {
@@ -65,14 +72,8 @@ export async function openPlacedSession(
     inputs: here.inputs,
     outputs: here.outputs,
     place: () => (there === undefined ? "main" : "worker"),
-    run(feeds, targets) {
-      if (there !== undefined) return there.run(feeds, targets);
-      const run = runHere(feeds, targets);
-      runsHere.add(run);
-      const forget = (): boolean => runsHere.delete(run);
-      run.then(forget, forget);
-      return run;
-    },
+    run: (feeds, targets) =>
+      there === undefined ? runHere(feeds, targets) : there.run(feeds, targets),
     async release() {
       isReleased = true;
       await moving;
@@ -82,7 +83,8 @@ export async function openPlacedSession(
 }
 
 function windowsIn(feeds: Tensors): number {
-  return Object.values(feeds)[0]?.dimensions[0] ?? 1;
+  for (const name in feeds) return feeds[name]?.dimensions[0] ?? 1;
+  return 1;
 }
 
 function warn(error: Error): undefined {
