@@ -13,17 +13,32 @@ export function subscribeThrough<In, Out>(
   next: (value: In) => void,
   complete: () => void = () => target.complete(),
 ): Subscription {
-  const through = new Subscriber<In>({
-    next(value) {
-      try {
-        next(value);
-      } catch (error) {
-        target.error(error);
-      }
-    },
-    error: (error: unknown) => target.error(error),
-    complete,
-  });
+  const through = new Through(target, next, complete);
   target.add(through);
   return source.subscribe(through);
+}
+
+/** Takes values itself, where a plain subscriber hands them on to an observer: what it touches for each is all that a stream costs. */
+class Through<In> extends Subscriber<In> {
+  private readonly target: Pick<Subscriber<unknown>, "error">;
+  private readonly take: (value: In) => void;
+
+  constructor(
+    target: Pick<Subscriber<unknown>, "error">,
+    take: (value: In) => void,
+    complete: () => void,
+  ) {
+    super({ next: take, error: (error: unknown) => target.error(error), complete });
+    this.target = target;
+    this.take = take;
+  }
+
+  override next(value: In): void {
+    if (this.closed) return;
+    try {
+      this.take(value);
+    } catch (error) {
+      this.target.error(error);
+    }
+  }
 }
