@@ -40,9 +40,10 @@ export interface MicroBatcher {
 export function createMicroBatcher(model: Scorer, options: MicroBatcherOptions = {}): MicroBatcher {
   const complete = completeOptions(model, options);
   const { maxBatch, maxDelayMs, maxWaiting, overload, onFull } = complete;
-  const store = createWindowStore();
+  const batch = openBatch(model, maxBatch);
+  const store = createWindowStore(batch.newValues);
   const queue = createFairQueue();
-  const shared = createSharedRun(openBatch(model, maxBatch), store);
+  const shared = createSharedRun(batch, store);
   const strides = createStrideControl(overload, maxWaiting);
   const gate = createRoomGate(maxWaiting, onFull);
   const admit = createAdmission(model.card, complete, queue, store, strides);

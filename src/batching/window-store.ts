@@ -8,16 +8,16 @@ export interface WindowStore {
   giveBack(window: OwnWindow): void;
 }
 
-function newWindow(length: number, tags: number): OwnWindow {
-  return { endMs: 0, length, tags, values: new Float64Array(length * tags), coverage: 0 };
-}
-
-/** Creates a store that grows to as many windows as were ever out at once. */
-export function createWindowStore(): WindowStore {
+/**
+ * Creates a store that grows to as many windows as were ever out at once.
+ *
+ * @param newValues gives memory for the values of one
+ */
+export function createWindowStore(newValues: () => Float64Array): WindowStore {
   const free: OwnWindow[] = [];
   return {
     take({ endMs, length, tags, values, coverage, offsets, state }) {
-      const own = free.pop() ?? newWindow(length, tags);
+      const own = free.pop() ?? { endMs, length, tags, values: newValues(), coverage };
       own.endMs = endMs;
       own.coverage = coverage;
       own.values.set(values);

@@ -39,7 +39,9 @@ function plainBatch(scorer: Scorer): ScoringBatch {
   const result = emptyResult();
   let scores: readonly Score[] = [];
   const scoreAt = (place: number): Score => scores[place] as Score;
+  const { windowLength, tags } = scorer.card;
   return {
+    newValues: () => new Float64Array(windowLength * tags.length),
     async run(windows) {
       scores = [];
       const given = await scorer.score(windows);

@@ -3,6 +3,8 @@ import type { Deviation, WindowResult } from "../math/window-result.ts";
 
 /** Scores many windows in one run, in memory of its own that is used again and again. */
 export interface ScoringBatch {
+  /** Memory for the values of one window more, shape `[length, tags]`; where there is room, such that a run reads it without a copy. */
+  newValues(): Float64Array;
   /**
    * Scores up to `capacity` windows of the model's shape, one run at a time; they may be changed once it is over and what came of them was read.
    *

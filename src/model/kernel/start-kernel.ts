@@ -4,8 +4,9 @@ import { KERNEL } from "./kernel-bytes.ts";
 interface KernelCode {
   readonly memory: { readonly buffer: ArrayBuffer };
   readonly pattern: Global;
-  layOut(capacity: number, length: number, tags: number): void;
-  normalize(place: number, clip: number): number;
+  readonly apart: Global;
+  layOut(capacity: number, length: number, tags: number, waiting: number): void;
+  normalize(place: number, from: number, clip: number): number;
   measure(from: number, to: number, hasFrames: 0 | 1): void;
 }
 
@@ -14,7 +15,7 @@ interface Global {
 }
 
 type Floats = "input" | "output" | "whitening" | "precision" | "roomy";
-type Doubles = "means" | "shares" | "values" | "factors";
+type Doubles = "means" | "shares" | "room" | "values" | "factors";
 
 /** A kernel that has found room for everything: its memory grows no more. */
 export interface KernelMemory {
@@ -34,10 +35,15 @@ declare const WebAssembly: {
 let compiled: object | undefined;
 
 /** Every kernel has memory of its own; the code is compiled once. */
-export function startKernel(capacity: number, length: number, tags: number): KernelMemory {
+export function startKernel(
+  capacity: number,
+  length: number,
+  tags: number,
+  waiting: number,
+): KernelMemory {
   compiled ??= new WebAssembly.Module(Buffer.from(KERNEL, "base64"));
   const { exports } = new WebAssembly.Instance(compiled);
-  exports.layOut(capacity, length, tags);
+  exports.layOut(capacity, length, tags, waiting);
   const { buffer } = exports.memory;
   return {
     code: exports,

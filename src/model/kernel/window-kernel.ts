@@ -11,6 +11,8 @@ export interface WindowKernel {
   readonly input: Float32Array;
   /** The same shape: where the network's answer goes. */
   readonly output: Float32Array;
+  /** Room for the values of windows that are to be normalized, each of shape `[length, tags]`: what lies here is read without a copy. */
+  readonly room: readonly Float64Array[];
   /**
    * Normalizes a window into its place, as `normalizeInto` does; a cell that is unknown or infinite becomes 0.
    *
@@ -38,16 +40,25 @@ export interface WindowKernel {
 /** What a kernel needs to know of a model. */
 export type KernelCard = Pick<ModelCard, "windowLength" | "tags" | "normalizer" | "calibration">;
 
-/** @param capacity windows that fit, above zero; each takes 8 bytes a cell */
+/** Windows that there is room for while they wait, beside each that fits: some wait while others are in a run. */
+const WAITING = 2;
+
+/** @param capacity windows that fit, above zero; each takes 24 bytes a cell, where it is used */
 export function createWindowKernel(card: KernelCard, capacity: number): WindowKernel {
   const { windowLength, tags, normalizer, calibration } = card;
   const { center, scale, clip, differenced } = normalizer;
   const cells = windowLength * tags.length;
-  const { code, floats, doubles } = startKernel(capacity, windowLength, tags.length);
+  const waiting = WAITING * capacity;
+  const { code, floats, doubles } = startKernel(capacity, windowLength, tags.length, waiting);
   const input = floats("input", capacity * cells);
   const values = doubles("values", cells);
   const pattern = code.pattern.value;
   const factors = doubles("factors", 2 * pattern);
+  const apart = code.apart.value;
+  const allRoom = doubles("room", waiting * apart);
+  const room = Array.from({ length: waiting }, (_, place) =>
+    allRoom.subarray(place * apart, place * apart + cells),
+  );
   const hasFrames = writeWeights(floats, calibration, tags.length);
   for (let cell = 0; cell < pattern; cell += 1) {
     factors[placeOf(cell) + 2] = 1 / (scale[cell % tags.length] as number);
@@ -64,9 +75,17 @@ export function createWindowKernel(card: KernelCard, capacity: number): WindowKe
     isShifted = offsets !== undefined;
   };
 
+  /** Where the values are, or a copy of them. */
+  const addressOf = (given: Float64Array): number => {
+    if (given.buffer === allRoom.buffer) return given.byteOffset;
+    values.set(given);
+    return values.byteOffset;
+  };
+
   return {
     capacity,
     input,
+    room,
     output: floats("output", capacity * cells),
     means: doubles("means", capacity),
     shares: doubles("shares", capacity * tags.length),
@@ -76,11 +95,11 @@ export function createWindowKernel(card: KernelCard, capacity: number): WindowKe
           `no place ${place} for ${given.length} cells in ${capacity} x ${cells}`,
         );
       }
-      values.set(given);
       if (differenced === undefined) {
         shiftBy(offsets);
-        return code.normalize(place, clip);
+        return code.normalize(place, addressOf(given), clip);
       }
+      values.set(given);
       const unknown = forgetInfinite(values);
       normalizeInto(input, place * cells, values, normalizer, offsets);
       return unknown;

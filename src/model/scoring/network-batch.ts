@@ -34,6 +34,7 @@ export function createNetworkBatch(
   const sharesOfRow = Array.from({ length: capacity }, (_, row) =>
     kernel.shares.subarray(row * tags, (row + 1) * tags),
   );
+  const free = kernel.room.values();
   const result = emptyResult();
   let batch: readonly FrameWindow[] = [];
 
@@ -59,6 +60,7 @@ export function createNetworkBatch(
   };
 
   return {
+    newValues: () => free.next().value ?? new Float64Array(cells),
     run(windows) {
       batch = windows;
       return rows.pass(windows, takes).then(measureWhole);

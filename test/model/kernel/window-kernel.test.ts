@@ -51,6 +51,30 @@ describe("normalizing into a batch", () => {
     );
   });
 
+  it("reads windows where they lie in its room, and changes none of them", () => {
+    fc.assert(
+      fc.property(shapes, fc.boolean(), (shape, isCounter) => {
+        const kernel = createWindowKernel(cardOf(shape, { isCounter }), CAPACITY);
+        const random = createRandom(shape.seed);
+        const windows = kernel.room.map((values) => {
+          values.forEach((_, cell) => {
+            values[cell] = random.uniform() < 0.1 ? Number.POSITIVE_INFINITY : random.normal();
+          });
+          return values.slice();
+        });
+        expect(windows).toHaveLength(2 * CAPACITY);
+        windows.forEach((values, place) => {
+          const unknown = kernel.normalize(0, values);
+          const expected = kernel.input.slice(0, values.length);
+          kernel.input.fill(7);
+          expect(kernel.normalize(0, kernel.room[place] ?? new Float64Array())).toBe(unknown);
+          expect([...kernel.input.subarray(0, values.length)]).toEqual([...expected]);
+        });
+        expect(kernel.room).toEqual(windows);
+      }),
+    );
+  });
+
   it("refuses what has no room: another window's place would be written to", () => {
     const kernel = createWindowKernel(cardOf({ tags: 2, windowLength: 4, seed: 1 }), CAPACITY);
     expect(() => kernel.normalize(CAPACITY, new Float64Array(8))).toThrow(RangeError);

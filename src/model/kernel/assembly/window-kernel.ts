@@ -22,7 +22,9 @@ export let output: usize = 0;
 /** In float64. */
 export let means: usize = 0;
 export let shares: usize = 0;
-/** One window in engineering units, in float64. */
+/** Windows in engineering units that wait, each `apart` numbers after the one before, and one that comes from elsewhere; in float64. */
+export let room: usize = 0;
+export let apart: usize = 0;
 export let values: usize = 0;
 /**
  * For `pattern` cells, after which it is the first tag's turn again, two by two: what is taken from both, and what the rest is
@@ -46,7 +48,7 @@ let ofRoomy: usize = 0;
 let rest: usize = 0;
 
 /** Finds room for everything. To be called once, before anything else. */
-export function layOut(capacity: usize, windowLength: usize, columns: usize): void {
+export function layOut(capacity: usize, windowLength: usize, columns: usize, waiting: usize): void {
   length = windowLength;
   tags = columns;
   cells = length * tags;
@@ -57,7 +59,9 @@ export function layOut(capacity: usize, windowLength: usize, columns: usize): vo
   output = take(4 * capacity * cells);
   means = take(8 * capacity);
   shares = take(8 * capacity * tags);
-  values = take(8 * upTo(4, cells));
+  apart = upTo(LINE / 8, cells);
+  room = take(8 * waiting * apart);
+  values = take(8 * apart);
   factors = take(16 * pattern);
   whitening = take(4 * lanes * tags);
   precision = take(4 * lanes * tags);
@@ -81,8 +85,8 @@ function take(size: usize): usize {
   return address;
 }
 
-/** Normalizes `values` into a place of `input`. @returns how many cells are not finite numbers */
-export function normalize(place: usize, clip: f32): i32 {
+/** Normalizes the window at `from` into a place of `input`. @returns how many cells are not finite numbers */
+export function normalize(place: usize, from: usize, clip: f32): i32 {
   const highest = f32x4.splat(clip);
   const lowest = f32x4.splat(-clip);
   const first = factors;
@@ -92,7 +96,7 @@ export function normalize(place: usize, clip: f32): i32 {
   const end = target + 4 * cells;
   let known = i32x4.splat(0);
   let four = known;
-  let value = values;
+  let value = from;
   for (; target < end; target += 16, value += 32) {
     const low = scaled(value, factor);
     const high = scaled(value + 16, factor + 32);
