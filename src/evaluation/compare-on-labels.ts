@@ -33,8 +33,6 @@ export interface LabelScore {
 
 /** Fewer say nothing of an order. */
 const MIN_FOR_AUC = 5;
-/** Windows scored in one run. */
-const BATCH = 256;
 
 /**
  * Scores incidents as a gateway does: by the moving average of the model, as far as their windows are known ({@link sparseAverage}); without the on-delay, and with
@@ -70,14 +68,7 @@ export async function scoreAlone(
 ): Promise<readonly Score[]> {
   const { drift } = model.card;
   const offsets = drift && Float64Array.from(drift.offset);
-  const scores: Score[] = [];
-  for (let first = 0; first < windows.length; first += BATCH) {
-    const batch = windows.slice(first, first + BATCH);
-    scores.push(
-      ...(await model.score(batch.map((window) => ({ ...window, ...(offsets && { offsets }) })))),
-    );
-  }
-  return scores;
+  return model.score(windows.map((window) => ({ ...window, ...(offsets && { offsets }) })));
 }
 
 function judge(

@@ -5,7 +5,7 @@ import type { Scorer } from "./scorer.ts";
 import type { ScoringBatch } from "./scoring-batch.ts";
 
 /** Windows of one batch at most, unless told otherwise: larger ones gain nothing more. */
-const MOST_WINDOWS = 256;
+export const MOST_WINDOWS = 256;
 /** Room of a batch for its input and output, in bytes: windows of many tags go in smaller ones. */
 const ROOM = 32 * 1024 ** 2;
 

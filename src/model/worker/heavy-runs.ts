@@ -1,5 +1,5 @@
-/** Windows in the largest batch that scoring makes of many streams. */
-const FULL_BATCH = 256;
+import { MOST_WINDOWS } from "../open-batch.ts";
+
 /** The first runs of a session take memory and warm caches up. */
 const WARM_UP = 2;
 const RECENT = 5;
@@ -15,10 +15,10 @@ export function heavyRuns(limitMs: number): (windows: number, tookMs: number) =>
   return (windows, tookMs) => {
     runs += 1;
     if (runs <= WARM_UP) return false;
-    const size = Math.ceil(Math.log2(Math.min(windows, FULL_BATCH)));
+    const size = Math.ceil(Math.log2(Math.min(windows, MOST_WINDOWS)));
     const recent = recentOf.get(size) ?? [];
     recentOf.set(size, recent);
-    recent.push(tookMs * Math.min(1, FULL_BATCH / windows));
+    recent.push(tookMs * Math.min(1, MOST_WINDOWS / windows));
     if (recent.length > RECENT) recent.shift();
     const tooLong = recent.reduce((count, ms) => count + Number(ms > limitMs), 0);
     return recent.length === RECENT && tooLong > RECENT / 2;
