@@ -7,7 +7,7 @@ const GAP = 3;
 export type GapFinder = (endMs: number) => boolean;
 
 export function createGapFinder(): GapFinder {
-  const distances = new Float64Array(REMEMBERED).fill(Number.POSITIVE_INFINITY);
+  const distances = Array.from({ length: REMEMBERED }, () => Number.POSITIVE_INFINITY);
   const last = { endMs: Number.NaN };
   let next = 0;
   return (endMs) => {
