@@ -25,9 +25,11 @@ export function createDriftFollower(
 ): DriftFollower {
   const rate = Math.min(1, periodMs / timeMs);
   const offset = Float64Array.from(start);
+  const boundOf = (tag: number): number =>
+    differenced?.[tag] ? 0 : limit * (scale[tag] as number);
   /** One tag after the other: its level stays in a register for all rows. */
   const follow = (tag: number, values: Float64Array, from: number, to: number): void => {
-    const bound = differenced?.[tag] ? 0 : limit * (scale[tag] as number);
+    const bound = boundOf(tag);
     const middle = center[tag] as number;
     let level = offset[tag] as number;
     for (let cell = from + tag; cell < to; cell += offset.length) {
