@@ -95,7 +95,6 @@ export async function feed(options: Feed): Promise<void> {
     if (turn < windowsPerTurn) continue;
     turn = 0;
     await setImmediate();
-    if (pushed - (scored() - before) <= MOST_WAITING) continue;
     await waitUntil(() => pushed - (scored() - before) <= MOST_WAITING);
   }
   await waitUntil(() => pushed === scored() - before);
